@@ -1,0 +1,1 @@
+"""The agent loop: route, validate, repair, fall back, execute."""

@@ -1,0 +1,1 @@
+"""Metrics graded by code, paired statistics, report and charts for tool-call routers."""

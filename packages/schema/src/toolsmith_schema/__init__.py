@@ -1,0 +1,1 @@
+"""Tools, decisions, parsing, checking, coercion, the Router protocol and the toolsmith command."""

@@ -1,0 +1,74 @@
+"""The one wire format: (toolbox, request) → chat messages, decision → target text.
+
+The tools and rules come first and do not change within a toolbox, so that a model's state after them
+can be kept; the request comes last. A model copies what was said and code converts it afterwards, so the
+reference clock is not part of the prompt.
+
+>>> from toolsmith_schema import Toolbox, ToolCall
+>>> target(ToolCall(tool="get_weather", args={"city": "Tokyo"}), Toolbox.default())
+'{"tool": "get_weather", "args": {"city": "Tokyo"}}'
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from toolsmith_schema.decision import Decision
+from toolsmith_schema.example import Example
+from toolsmith_schema.toolbox import Toolbox
+
+RULES = (
+    "You turn the user's request into one tool call. Answer with exactly one JSON object and nothing else: "
+    '{"tool": "<name>", "args": {...}}. Copy argument values from the request word for word, also dates, '
+    "times, numbers and currencies; use only arguments that the user gave. "
+    'If no tool fits, answer {"tool": null, "args": {}}.'
+)
+"""The system message. The embedded base was pretrained on the format and its chat template leaves it out."""
+
+Message = dict[str, str]
+
+
+def messages(request: str, *, shots: Iterable[Example] = (), toolbox: Toolbox | None = None) -> list[Message]:
+    """Chat messages for `request`: the rules, few-shot pairs (if any), the request last.
+
+    The tools themselves are passed to the chat template beside the messages, as `tools` gives them.
+    """
+    box = toolbox or Toolbox.default()
+    turns = [{"role": "system", "content": RULES}]
+    for shot in shots:
+        turns += [
+            {"role": "user", "content": shot.request},
+            {"role": "assistant", "content": target(shot.decision, box)},
+        ]
+    return [*turns, {"role": "user", "content": request}]
+
+
+def tools(toolbox: Toolbox) -> list[dict[str, Any]]:
+    """The ``tools`` argument of a Hugging Face chat template: OpenAI's form."""
+    return toolbox.to_openai()
+
+
+def target(decision: Decision, toolbox: Toolbox) -> str:
+    """The text that a model is trained to answer: one-line JSON, keys in schema order.
+
+    Raises:
+        KeyError: the decision names a tool or an argument that the toolbox has not.
+    """
+    wire = decision.to_json()
+    if wire["tool"] is not None:
+        wire["args"] = in_schema_order(wire["args"], toolbox[wire["tool"]].properties)
+    return json.dumps(wire, ensure_ascii=False)
+
+
+def in_schema_order(args: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """`args` with its keys in the order of the schema's `properties`.
+
+    Raises:
+        KeyError: an argument is not a property.
+    """
+    for name in args:
+        if name not in properties:
+            raise KeyError(name)
+    return {name: args[name] for name in properties if name in args}

@@ -1,0 +1,1 @@
+"""Pretraining of the embedded base from nothing: tokenizer, tasks, packing and the loop."""

@@ -1,0 +1,49 @@
+"""The settings of a pretraining run. Imports nothing heavy, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from toolsmith_schema.errors import ToolsmithError
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainConfig:
+    """Everything that decides a pretraining run."""
+
+    minutes: float = 60.0
+    """Time box of the training loop, in minutes of wall time; summed over interruptions."""
+    seed: int = 7
+    """Seeds weights and data."""
+    vocab_size: int = 4096
+    """Tokens of the tokenizer, a multiple of 64."""
+    hidden_size: int = 256
+    """Width of the residual stream."""
+    layers: int = 8
+    """Decoder layers."""
+    heads: int = 4
+    """Attention heads of 64 channels each."""
+    kv_heads: int = 4
+    """Key-value heads."""
+    intermediate_size: int = 768
+    """Width of the gated MLP."""
+    rows: int = 5
+    """Toolboxes of a batch."""
+    turns: int = 16
+    """Requests a toolbox."""
+    muon_lr: float = 0.02
+    """Learning rate of the weight matrices."""
+    adam_lr: float = 0.003
+    """Learning rate of embeddings and gains."""
+    cooldown: float = 0.4
+    """Share of the time box in which the learning rate falls to zero."""
+    warmup_steps: int = 40
+    """Steps of linear warm-up."""
+    save_minutes: float = 5.0
+    """Minutes between checkpoints."""
+
+    def __post_init__(self) -> None:
+        if self.hidden_size % self.heads or self.heads % self.kv_heads:
+            raise ToolsmithError("--hidden-size must be a multiple of --heads, and --heads one of --kv-heads")
+        if self.minutes <= 0:
+            raise ToolsmithError("--minutes must be above zero")

@@ -1,0 +1,254 @@
+"""The pretraining loop of the embedded base: time-boxed, resumable, CPU (bf16 autocast) or GPU.
+
+    toolsmith pretrain --corpus FOLDER --minutes 60
+
+Weight matrices are trained with Muon, embeddings and gains with AdamW. The learning rate is constant and
+falls linearly to zero over the last part of the time box, so the box can be chosen freely; the loss is
+taken only where a token is a target, so the vocabulary is multiplied only there.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn import functional as F
+from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
+
+from toolsmith_schema.errors import ToolsmithError
+from toolsmith_schema.files import write_json
+from toolsmith_trainer.pretraining.config import PretrainConfig
+from toolsmith_trainer.pretraining.corpus import Corpus
+from toolsmith_trainer.pretraining.packing import Batch, PackStream
+from toolsmith_trainer.pretraining.tasks import Tasks
+from toolsmith_trainer.pretraining.tokenizer import END, PAD, train_tokenizer
+from toolsmith_trainer.shared_prefix import shared_prefix_attention
+
+
+def model_config(config: PretrainConfig) -> Qwen2Config:
+    """The model's configuration in Hugging Face form."""
+    return Qwen2Config(
+        vocab_size=config.vocab_size,
+        hidden_size=config.hidden_size,
+        num_hidden_layers=config.layers,
+        num_attention_heads=config.heads,
+        num_key_value_heads=config.kv_heads,
+        intermediate_size=config.intermediate_size,
+        max_position_embeddings=4096,
+        rope_theta=10_000.0,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=2,
+        pad_token_id=0,
+    )
+
+
+def weighted_loss(model: Qwen2ForCausalLM, batch: Batch) -> torch.Tensor:
+    """Mean cross-entropy over target tokens by weight; a scalar.
+
+    Hidden states are computed for the whole row, logits only where the next token has a weight.
+    """
+    hidden = model.model(
+        input_ids=batch.ids,
+        position_ids=batch.positions,
+        attention_mask={"full_attention": batch.mask},
+        use_cache=False,
+        shape=batch.shape,
+    ).last_hidden_state
+    weights = batch.weights[:, 1:]
+    where = weights > 0
+    logits = model.lm_head(hidden[:, :-1][where])  # (targets, vocabulary)
+    losses = F.cross_entropy(logits.float(), batch.ids[:, 1:][where], reduction="none")
+    chosen = weights[where]
+    return (losses * chosen).sum() / chosen.sum()
+
+
+def optimizers(model: torch.nn.Module, config: PretrainConfig) -> list[torch.optim.Optimizer]:
+    """Muon for the weight matrices, AdamW for the rest; each group remembers its peak rate."""
+    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
+    others = [p for n, p in model.named_parameters() if not (p.ndim == 2 and "embed" not in n)]
+    made: list[torch.optim.Optimizer] = [
+        torch.optim.Muon(matrices, lr=config.muon_lr, weight_decay=0.02, momentum=0.95),
+        torch.optim.AdamW(others, lr=config.adam_lr, betas=(0.9, 0.95), weight_decay=0.0),
+    ]
+    for optimizer in made:
+        for group in optimizer.param_groups:
+            group["peak"] = group["lr"]
+    return made
+
+
+def rate(step: int, progress: float, config: PretrainConfig) -> float:
+    """Share of the peak learning rate at `step`, `progress` (0–1) into the time box."""
+    warm = min(1.0, (step + 1) / config.warmup_steps)
+    cool = min(1.0, (1.0 - min(progress, 1.0)) / config.cooldown)
+    return warm * max(cool, 0.02)
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What a stopped run needs to go on, beside weights and optimisers."""
+
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    curve: tuple[dict[str, float], ...] = ()
+
+
+def pretrain(config: PretrainConfig, corpus_folder: Path, output: Path, *, device: str | None = None) -> State:
+    """Train the base into `output` (tokenizer, weights, ``pretrain.json``); resume from ``output/checkpoint``.
+
+    Raises:
+        DataError: the corpus is not there.
+        ToolsmithError: `output` holds a checkpoint of another configuration.
+    """
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    work = output / "checkpoint"
+    work.mkdir(parents=True, exist_ok=True)
+    _pin_config(config, work)
+    corpus = Corpus.read(corpus_folder)
+    tasks = Tasks(corpus)
+    tokenizer = _tokenizer(tasks, corpus, config, work)
+    torch.manual_seed(config.seed)
+    model = Qwen2ForCausalLM(model_config(config)).to(device)
+    opts = optimizers(model, config)
+    state = _restore(model, opts, work, device)
+    size = sum(p.numel() for p in model.parameters())
+    _say(f"{size / 1e6:.2f} M parameters on {device}; from step {state.step}, {state.seconds / 60:.1f} of {config.minutes:g} minutes used")
+    stream = PackStream(
+        tasks, corpus.texts, tokenizer,
+        seed=config.seed, first=state.step, rows=config.rows, turns=config.turns,
+    )
+    batches: Iterator[Batch] = iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=6))
+    try:
+        with shared_prefix_attention(model):
+            state = _loop(config, model, opts, batches, state, work, device)
+    except KeyboardInterrupt:
+        _say("stopped; the same command goes on from the last checkpoint")
+        raise
+    _publish(model, tokenizer, config, corpus, state, output)
+    return state
+
+
+def _loop(
+    config: PretrainConfig, model: Qwen2ForCausalLM, opts: list[torch.optim.Optimizer],
+    batches: Iterator[Batch], state: State, work: Path, device: str,
+) -> State:
+    curve, saved = list(state.curve), state.seconds
+    losses: list[float] = []
+    model.train()
+    last = time.monotonic()
+    while state.seconds < config.minutes * 60:
+        batch = next(batches).to(device)
+        share = rate(state.step, state.seconds / (config.minutes * 60), config)
+        for optimizer in opts:
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * share
+        with torch.autocast(device.split(":")[0], dtype=torch.bfloat16):
+            loss = weighted_loss(model, batch)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimizer in opts:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        losses.append(loss.item())
+        now = time.monotonic()
+        state = replace(
+            state, step=state.step + 1, tokens=state.tokens + batch.ids.numel(),
+            seconds=state.seconds + now - last,
+        )
+        last = now
+        if state.step % 20 == 0:
+            point = {"step": state.step, "seconds": round(state.seconds, 1), "tokens": state.tokens, "loss": round(sum(losses) / len(losses), 4)}
+            curve.append(point)
+            losses.clear()
+            _say(f"step {state.step}  {state.seconds / 60:6.1f} min  loss {point['loss']:.3f}  {state.tokens / state.seconds:,.0f} tokens/s")
+        if state.seconds - saved > config.save_minutes * 60:
+            state = replace(state, curve=tuple(curve))
+            _checkpoint(model, opts, state, work)
+            saved, last = state.seconds, time.monotonic()
+    state = replace(state, curve=tuple(curve))
+    _checkpoint(model, opts, state, work)
+    return state
+
+
+def _pin_config(config: PretrainConfig, work: Path) -> None:
+    """Keep the configuration beside the checkpoint and refuse to resume under another one."""
+    path, mine = work / "config.json", {k: v for k, v in asdict(config).items() if k not in ("minutes", "save_minutes")}
+    if path.exists() and (work / "state.pt").exists():
+        theirs = json.loads(path.read_text("utf-8"))
+        changed = sorted(k for k in mine if mine[k] != theirs.get(k))
+        if changed:
+            raise ToolsmithError(
+                f"{work} holds a run with other settings ({', '.join(changed)}). Use the same ones to go on, "
+                "another --output, or delete that folder to begin anew."
+            )
+    write_json(path, mine)
+
+
+def _tokenizer(tasks: Tasks, corpus: Corpus, config: PretrainConfig, work: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of this run, trained on its own data the first time."""
+    from transformers import PreTrainedTokenizerFast
+
+    if (work / "tokenizer" / "tokenizer.json").exists():
+        return PreTrainedTokenizerFast.from_pretrained(work / "tokenizer")
+    rng = random.Random(f"{config.seed}/tokenizer")
+
+    def texts() -> Iterator[str]:
+        for _ in range(4000):
+            pack = tasks.pack(rng, turns=8)
+            yield " ".join(tool["function"]["name"] + " " + tool["function"]["description"] for tool in pack.tools)
+            yield from (turn.request for turn in pack.turns)
+        for text in corpus.texts[:: max(1, len(corpus.texts) // 2500)]:
+            yield text[:1500]
+
+    tokenizer = train_tokenizer(texts(), vocab_size=config.vocab_size)
+    tokenizer.save_pretrained(work / "tokenizer")
+    return tokenizer
+
+
+def _checkpoint(model: torch.nn.Module, opts: list[torch.optim.Optimizer], state: State, work: Path) -> None:
+    """Write the run's state beside the old one, then rename."""
+    temporary = work / "state.pt.partial"
+    torch.save(
+        {"model": model.state_dict(), "optimizers": [o.state_dict() for o in opts], "state": asdict(state)}, temporary
+    )
+    temporary.replace(work / "state.pt")
+
+
+def _restore(model: torch.nn.Module, opts: list[torch.optim.Optimizer], work: Path, device: str) -> State:
+    path = work / "state.pt"
+    if not path.exists():
+        return State()
+    saved: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    model.load_state_dict(saved["model"])
+    for optimizer, held in zip(opts, saved["optimizers"], strict=True):
+        optimizer.load_state_dict(held)
+    return State(**{**saved["state"], "curve": tuple(saved["state"]["curve"])})
+
+
+def _publish(
+    model: Qwen2ForCausalLM, tokenizer: PreTrainedTokenizerBase, config: PretrainConfig, corpus: Corpus, state: State, output: Path
+) -> None:
+    """Write weights (bfloat16, shards of at most 15 MB), tokenizer, record and card."""
+    from toolsmith_trainer.pretraining.card import write_card
+
+    model.to(torch.bfloat16).save_pretrained(output, max_shard_size="14MB")
+    tokenizer.save_pretrained(output)
+    assert tokenizer.convert_tokens_to_ids([PAD, END]) == [0, 2]
+    write_json(
+        output / "pretrain.json",
+        {"config": asdict(config), **asdict(state), "parameters": sum(p.numel() for p in model.parameters()),
+         "torch": torch.__version__, "licences": corpus.licences},
+    )
+    write_card(output)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,173 @@
+"""Packs become rows of tokens: the toolbox once, then each request with its answer behind it.
+
+The row has the layout of `toolsmith_trainer.shared_prefix`: a padded prefix and K padded turns, so every
+answer is learned as if its request stood alone behind the toolbox. Turns are grouped by length to save
+padding. Plain text is a row that is all prefix.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.utils.data import IterableDataset
+from transformers import PreTrainedTokenizerBase
+
+from toolsmith_trainer.pretraining.tasks import Pack, Tasks
+from toolsmith_trainer.shared_prefix import Shape
+
+ANSWER_WEIGHT, REQUEST_WEIGHT, TEXT_WEIGHT = 1.0, 0.1, 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turned:
+    """One request with its answer, as tokens; `answer` is where the answer begins."""
+
+    ids: list[int]
+    answer: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A toolbox and its turns, as tokens."""
+
+    prefix: list[int]
+    turns: list[Turned]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """B rows in one shape. N is P + K·T."""
+
+    ids: torch.Tensor
+    """(B, N) int64 tokens."""
+    positions: torch.Tensor
+    """(B, N) int64; each turn counts on from the end of its own toolbox."""
+    mask: torch.Tensor
+    """(B, P) bool, True where the prefix is real."""
+    weights: torch.Tensor
+    """(B, N) float32: weight of each token as a target, 0 where it is only context."""
+    shape: Shape
+    """P, K and T."""
+
+    def to(self, device: str) -> Batch:
+        """The batch on `device`."""
+        return Batch(
+            ids=self.ids.to(device),
+            positions=self.positions.to(device),
+            mask=self.mask.to(device),
+            weights=self.weights.to(device),
+            shape=self.shape,
+        )
+
+
+def encode_pack(pack: Pack, tokenizer: PreTrainedTokenizerBase, *, longest_prefix: int, longest_turn: int) -> Row | None:
+    """The tokens of `pack` without the turns that are too long; None when nothing is left."""
+    head = tokenizer.apply_chat_template([{"role": "system", "content": ""}], tools=pack.tools, tokenize=False)
+    prefix = tokenizer(head, add_special_tokens=False)["input_ids"]
+    if len(prefix) > longest_prefix:
+        return None
+    asked = [f"<|im_start|>user\n{turn.request}<|im_end|>\n<|im_start|>assistant\n" for turn in pack.turns]
+    heads = tokenizer(asked, add_special_tokens=False)["input_ids"]
+    tails = tokenizer([f"{turn.target}<|im_end|>" for turn in pack.turns], add_special_tokens=False)["input_ids"]
+    turns = [
+        Turned(ids=head + tail, answer=len(head))
+        for head, tail in zip(heads, tails, strict=True)
+        if len(head) + len(tail) <= longest_turn
+    ]
+    return Row(prefix=prefix, turns=turns) if turns else None
+
+
+def collate(rows: Sequence[Row], *, pad: int, multiple: int = 8) -> Batch:
+    """Pad `rows` to one shape; lengths are rounded up to `multiple`."""
+    p, t = _up(max(len(row.prefix) for row in rows), multiple), _up(max(len(x.ids) for row in rows for x in row.turns), multiple)
+    k = max(len(row.turns) for row in rows)
+    size = (len(rows), p + k * t)
+    ids = torch.full(size, pad, dtype=torch.long)
+    positions = torch.zeros(size, dtype=torch.long)
+    weights = torch.zeros(size)
+    mask = torch.zeros(len(rows), p, dtype=torch.bool)
+    for i, row in enumerate(rows):
+        n = len(row.prefix)
+        ids[i, :n] = torch.tensor(row.prefix)
+        positions[i, :p] = torch.arange(p)
+        mask[i, :n] = True
+        positions[i, p:] = torch.arange(n, n + t).repeat(k)
+        for j, turn in enumerate(row.turns):
+            start, length = p + j * t, len(turn.ids)
+            ids[i, start : start + length] = torch.tensor(turn.ids)
+            weights[i, start + 3 : start + turn.answer - 6] = REQUEST_WEIGHT
+            weights[i, start + turn.answer : start + length] = ANSWER_WEIGHT
+    return Batch(ids=ids, positions=positions, mask=mask, weights=weights, shape=Shape(prefix=p, turns=k, length=t))
+
+
+def collate_text(windows: Sequence[Sequence[int]], *, pad: int) -> Batch:
+    """Windows of plain text as rows that are all prefix."""
+    p = _up(max(len(window) for window in windows), 8)
+    ids = torch.full((len(windows), p), pad, dtype=torch.long)
+    mask = torch.zeros(len(windows), p, dtype=torch.bool)
+    weights = torch.zeros(len(windows), p)
+    for i, window in enumerate(windows):
+        ids[i, : len(window)] = torch.tensor(window)
+        mask[i, : len(window)] = True
+        weights[i, 1 : len(window)] = TEXT_WEIGHT
+    positions = torch.arange(p).expand(len(windows), p).contiguous()
+    return Batch(ids=ids, positions=positions, mask=mask, weights=weights, shape=Shape(prefix=p, turns=0, length=0))
+
+
+def _up(n: int, multiple: int) -> int:
+    return -(-n // multiple) * multiple
+
+
+class PackStream(IterableDataset[Batch]):
+    """Batches without end, made in groups; group number n depends only on (seed, n), so a run can resume.
+
+    A group's turns are sorted by length within their pack and its rows by shape, which saves padding; then
+    one batch of the group is plain text and the order is shuffled.
+    """
+
+    packs_per_batch = 4
+    """Packs a row of a batch is chosen from; also the number of pack batches for each half of the turns."""
+    per_group = 2 * packs_per_batch + 1
+
+    def __init__(
+        self, tasks: Tasks, texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *,
+        seed: int, first: int, rows: int, turns: int,
+    ) -> None:
+        self._tasks, self._texts, self._tokenizer = tasks, texts, tokenizer
+        self._seed, self._first, self._rows, self._turns = seed, first, rows, turns
+
+    def __iter__(self) -> Iterator[Batch]:
+        number, skip = divmod(self._first, self.per_group)
+        while True:
+            yield from self.group(number)[skip:]
+            number, skip = number + 1, 0
+
+    def group(self, number: int) -> list[Batch]:
+        """The `per_group` batches of group `number`."""
+        rng = random.Random(f"{self._seed}/{number}")
+        pad = self._tokenizer.pad_token_id
+        halves: list[Row] = []
+        while len(halves) < 2 * self.packs_per_batch * self._rows:
+            pack = self._tasks.pack(rng, turns=2 * self._turns)
+            row = encode_pack(pack, self._tokenizer, longest_prefix=400, longest_turn=96)
+            if row is None or len(row.turns) < 2 * self._turns // 3:
+                continue
+            ordered = sorted(row.turns, key=lambda turn: len(turn.ids))
+            middle = -(-len(ordered) // 2)
+            halves += [Row(prefix=row.prefix, turns=ordered[:middle]), Row(prefix=row.prefix, turns=ordered[middle:])]
+        halves.sort(key=lambda row: (len(row.turns[-1].ids) // 16, len(row.prefix)))
+        batches = [collate(halves[i : i + self._rows], pad=pad) for i in range(0, len(halves), self._rows)]
+        batches.append(collate_text([self._window(rng) for _ in range(2 * self._rows)], pad=pad))
+        rng.shuffle(batches)
+        return batches
+
+    def _window(self, rng: random.Random, length: int = 384) -> list[int]:
+        while True:
+            text = rng.choice(self._texts)
+            start = rng.randrange(max(1, len(text) - 4 * length))
+            ids = self._tokenizer(text[start : start + 4 * length], add_special_tokens=False)["input_ids"][:length]
+            if len(ids) > 16:
+                return ids
