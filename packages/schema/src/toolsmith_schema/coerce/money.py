@@ -93,6 +93,7 @@ _ALIASES = {
     "CHF": "swissie",
     "TRY": "turkish lire",
     "SAR": "saudi rial,saudi arabian riyal",
+    "CRC": "colones,costa rican colones",
     "CZK": "czech crown",
     "SEK": "swedish crown",
     "NOK": "norwegian crown",
@@ -144,7 +145,7 @@ def without_currency(text: str) -> str | None:
             if rest:
                 return rest
     words = said.split()
-    for count in range(1, min(len(words), 6)):
+    for count in range(min(len(words) - 1, 5), 0, -1):
         for rest, name in ((words[:-count], words[-count:]), (words[count:], words[:count])):
             if _is_currency(" ".join(name)):
                 return " ".join(rest)
@@ -155,7 +156,7 @@ def without_currency(text: str) -> str | None:
 
 
 def _after(said: str, sign: str) -> str | None:
-    rest = said.removeprefix(sign).lstrip()
+    rest = said.removeprefix(sign).lstrip(" .") if sign.isalpha() else said.removeprefix(sign).lstrip()
     return rest if rest != said and re.match(r"[0-9.]", rest) else None
 
 
