@@ -1,4 +1,4 @@
-"""Is a call what the tool's JSON Schema asks for? Every place where it is not, with a sentence to repair from.
+"""Is a call what its tool's JSON Schema asks for? Every place where it is not, with a sentence to repair by.
 
 Formats are on, and checked by this package so that the answer does not depend on what else is installed:
 

@@ -38,12 +38,22 @@ def write_text(path: Path | str, text: str) -> Path:
 
 def write_json(path: Path | str, value: Any) -> Path:
     """Write `value` as indented JSON, atomically."""
-    return write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    return write_text(path, to_json(value, indent=2) + "\n")
 
 
 def write_jsonl(path: Path | str, rows: Iterable[dict[str, Any]]) -> Path:
     """Write one JSON object a line, atomically."""
-    return write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    return write_text(path, "".join(to_json(row) + "\n" for row in rows))
+
+
+def to_json(value: Any, *, indent: int | None = None) -> str:
+    """`value` as JSON that can be written as UTF-8: half a surrogate pair, which cannot, is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=indent)
+    return text
 
 
 def read_json(path: Path | str) -> Any:

@@ -62,12 +62,7 @@ def parse(text: str) -> ToolCall | NoTool:
     if not text.strip():
         raise ParseError("the answer is empty", text, kind="empty")
     try:
-        found = _objects(text)
-        if not found:
-            raise _Refused("no_object", "the answer contains no JSON object")
-        if len(found) > 1:
-            raise _Refused("two_objects", "the answer contains more than one JSON object")
-        return _decision(found[0])
+        return _decision(_only_object(text))
     except _Refused as refused:
         raise ParseError(refused.reason, text, kind=refused.kind) from None
 
@@ -85,22 +80,28 @@ def is_strict_json(text: str) -> bool:
     return True
 
 
-def _objects(text: str) -> list[Any]:
-    """The top-level JSON objects of `text`; repetitions of the first are left out."""
-    found: list[Any] = []
-    first = ""
-    position = 0
-    while True:
-        start = text.find("{", position)
-        if "}" in text[position : start if start >= 0 else len(text)]:
-            raise _Refused("malformed", "there is a closing brace too many")
-        if start < 0:
-            return found
+def _only_object(text: str) -> Any:
+    """The one top-level JSON object of `text`, which may be repeated; raises `_Refused`."""
+    only, written, position = None, "", 0
+    while (start := text.find("{", position)) >= 0:
+        _no_brace(text[position:start])
+        if written and text.startswith(written, start):
+            position = start + len(written)
+            continue
         value, position = _read(text, start)
-        canonical = json.dumps(value, sort_keys=True)
-        if not found or canonical != first:
-            found.append(value)
-            first = first or canonical
+        if not written:
+            only, written = value, text[start:position]
+        elif json.dumps(value, sort_keys=True) != json.dumps(only, sort_keys=True):
+            raise _Refused("two_objects", "the answer contains more than one JSON object")
+    _no_brace(text[position:])
+    if not written:
+        raise _Refused("no_object", "the answer contains no JSON object")
+    return only
+
+
+def _no_brace(prose: str) -> None:
+    if "}" in prose:
+        raise _Refused("malformed", "there is a closing brace too many")
 
 
 def _read(text: str, start: int) -> tuple[Any, int]:
@@ -139,10 +140,8 @@ def _inspect(value: Any) -> None:
 
 
 def _decision(value: dict[str, Any]) -> ToolCall | NoTool:
-    for name, arguments in _FORMS:
-        if name in value:
-            break
-    else:
+    name, arguments = next((form for form in _FORMS if form[0] in value), ("", ""))
+    if not name:
         raise _Refused("not_a_decision", 'the object has no "tool"')
     extra = [key for key in value if key not in (name, arguments)]
     if extra:

@@ -13,7 +13,7 @@ from toolsmith_schema.router import Routed
 from toolsmith_schema.toolbox import Toolbox
 
 Outcome = Literal["call", "no_tool", "need_argument", "invalid"]
-"""``call``: ready; ``no_tool``: no tool fits; ``need_argument``: ask the user; ``invalid``: repair or refuse."""
+"""``call``: ready; ``no_tool``: none fits; ``need_argument``: ask the user; ``invalid``: repair or refuse."""
 
 
 @dataclass(frozen=True, kw_only=True)

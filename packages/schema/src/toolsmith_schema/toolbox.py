@@ -43,7 +43,8 @@ class Tool:
     @property
     def properties(self) -> Mapping[str, Any]:
         """Argument name → its schema, in schema order."""
-        return self.input_schema.get("properties", {})
+        properties: Mapping[str, Any] = self.input_schema.get("properties", {})
+        return properties
 
     @property
     def required(self) -> tuple[str, ...]:

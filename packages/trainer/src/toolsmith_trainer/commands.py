@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from toolsmith_trainer.config import TrainConfig
 from toolsmith_trainer.options import options_of
 from toolsmith_trainer.pretraining.config import PretrainConfig
 
@@ -27,3 +29,42 @@ def pretrain(corpus: Path, output: Path, device: str | None, threads: int, **set
     if threads:
         torch.set_num_threads(threads)
     run(config, corpus, output, device=device)
+
+
+SMOKE = {"epochs": 1.0, "limit": 320, "max_steps": 10}
+"""What the smoke preset sets: enough to prove that the path works."""
+
+
+@click.command()
+@click.option(
+    "--base", default="artifacts/base", show_default=True, help="Directory or hub id of the base model."
+)
+@click.option("--data", type=click.Path(path_type=Path), default=Path("data/train.jsonl"), show_default=True)
+@click.option(
+    "--dev", type=click.Path(path_type=Path), default=None, help="Rows for the dev loss, e.g. data/dev.jsonl."
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=Path("artifacts/adapter"), show_default=True
+)
+@click.option(
+    "--toolbox",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Toolbox file; the default toolbox if left out.",
+)
+@click.option("--preset", type=click.Choice(["full", "smoke"]), default="full", show_default=True)
+@options_of(TrainConfig)
+def train(
+    base: str, data: Path, dev: Path | None, output: Path, toolbox: Path | None, preset: str, **settings: Any
+) -> None:
+    """Fine-tune a base model into a router with LoRA; goes on where a stopped run left off."""
+    config = TrainConfig(**settings)
+    if preset == "smoke":
+        config = replace(config, **SMOKE)
+    from toolsmith_schema.toolbox import Toolbox
+
+    box = Toolbox.load(toolbox) if toolbox else None
+    from toolsmith_trainer.sft import train as run
+
+    record = run(config, base=base, data=data, output=output, dev=dev, toolbox=box)
+    click.echo(f"{output}: {record.steps} steps in {record.wall_seconds / 60:.1f} minutes")

@@ -23,7 +23,12 @@ def options_of(config: type) -> Callable[[F], F]:
             kind = type(field.default) if field.default is not dataclasses.MISSING else str
             name = "--" + field.name.replace("_", "-")
             command = click.option(
-                name, field.name, type=kind, default=field.default, show_default=True, help=texts.get(field.name, "")
+                name,
+                field.name,
+                type=kind,
+                default=field.default,
+                show_default=True,
+                help=texts.get(field.name, ""),
             )(command)
         return command
 
@@ -36,6 +41,10 @@ def field_texts(config: type) -> dict[str, str]:
     body = tree.body[0].body  # type: ignore[attr-defined]
     found = {}
     for field, text in zip(body, body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+        if (
+            isinstance(field, ast.AnnAssign)
+            and isinstance(text, ast.Expr)
+            and isinstance(text.value, ast.Constant)
+        ):
             found[field.target.id] = " ".join(str(text.value.value).split())  # type: ignore[union-attr]
     return found

@@ -6,7 +6,7 @@ their own turn, never at another turn. Every turn is computed as if it stood alo
 the price of one toolbox for K turns, and no (P + K·T)² score matrix is ever made.
 
     with shared_prefix_attention(model):
-        model(input_ids, position_ids, attention_mask={"full_attention": prefix_mask}, shape=Shape(...))
+        model(input_ids, position_ids=positions, prefix_mask=mask, shape=Shape(prefix=458, turns=32, length=64))
 
 The function is registered with transformers' attention interface, so any decoder of that library whose
 layers pass keyword arguments through can be used (Qwen2, Llama, Qwen3 …).
@@ -43,21 +43,23 @@ def shared_prefix_sdpa(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    attention_mask: torch.Tensor,
+    attention_mask: torch.Tensor | None = None,
     scaling: float | None = None,
     shape: Shape | None = None,
+    prefix_mask: torch.Tensor | None = None,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
     """Attention over a row of `shape`.
 
     Args:
         query: (B, H, P + K·T, D); `key` and `value` may have fewer heads.
-        attention_mask: (B, P) bool, True where the prefix holds a real token.
+        attention_mask: not used; the layout says who sees whom.
+        prefix_mask: (B, P) bool, True where the prefix holds a real token.
 
     Returns:
         (B, P + K·T, H, D) and None, as the interface asks.
     """
-    assert shape is not None
+    assert shape is not None and prefix_mask is not None
     batch, heads, _, width = query.shape
     if key.shape[1] != heads:
         key = key.repeat_interleave(heads // key.shape[1], dim=1)
@@ -71,7 +73,7 @@ def shared_prefix_sdpa(
         q = query[:, :, p:] * scale  # (B, H, K·T, D)
         blocks = (batch, heads, k, t, width)
         over_prefix = q @ key[:, :, :p].transpose(-1, -2)  # (B, H, K·T, P)
-        over_prefix = over_prefix.masked_fill(~attention_mask[:, None, None, :], float("-inf"))
+        over_prefix = over_prefix.masked_fill(~prefix_mask[:, None, None, :], float("-inf"))
         over_turn = q.reshape(blocks) @ key[:, :, p:].reshape(blocks).transpose(-1, -2)  # (B, H, K, T, T)
         later = torch.ones(t, t, dtype=torch.bool, device=query.device).triu(1)
         over_turn = over_turn.masked_fill(later, float("-inf")).reshape(batch, heads, k * t, t)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_SEVEN = "monday tuesday wednesday thursday friday saturday sunday"
+_DAYS = _SEVEN.split()
 WEEKDAYS = {name: i for i, name in enumerate(_DAYS)} | {
     "mon": 0,
     "tue": 1,
@@ -24,7 +25,8 @@ WEEKDAYS = {name: i for i, name in enumerate(_DAYS)} | {
 }
 """Name or abbreviation → 0 for Monday."""
 
-_MONTHS = "january february march april may june july august september october november december".split()
+_TWELVE = "january february march april may june july august september october november december"
+_MONTHS = _TWELVE.split()
 MONTHS = (
     {name: i for i, name in enumerate(_MONTHS, 1)}
     | {name[:3]: i for i, name in enumerate(_MONTHS, 1)}
@@ -32,10 +34,11 @@ MONTHS = (
 )
 """Name or abbreviation → 1 for January."""
 
-_FIRST = (
+_TWENTY = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
     "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-).split()
+)
+_FIRST = _TWENTY.split()
 ORDINALS = (
     {name: i for i, name in enumerate(_FIRST, 1)}
     | {f"twenty-{name}": 20 + i for i, name in enumerate(_FIRST[:9], 1)}
@@ -52,9 +55,8 @@ _FIXED = {
     "valentine's": (2, 14),
     "st patrick's day": (3, 17),
     "saint patrick's day": (3, 17),
-    "april fools' day": (4, 1),
+    "april fools day": (4, 1),
     "april fools": (4, 1),
-    "april fool's day": (4, 1),
     "independence day": (7, 4),
     "halloween": (10, 31),
     "christmas eve": (12, 24),
@@ -73,7 +75,13 @@ _FROM_THANKSGIVING = {"thanksgiving": 0, "thanksgiving day": 0, "black friday": 
 
 def holiday(name: str, today: date) -> date | None:
     """The next day of that name, `today` included, or None. Thanksgiving is that of the United States."""
-    for form in (name, name.replace("'", ""), name.replace("years ", "year's ").replace("valentines", "valentine's")):
+    plain = name.replace(".", "").replace("april fool's", "april fools")
+    plain = (
+        plain.replace("years ", "year's ")
+        .replace("valentines", "valentine's")
+        .replace("patricks", "patrick's")
+    )
+    for form in (plain, plain.replace("fools'", "fools")):
         for year in (today.year, today.year + 1):
             day = _holiday(form, year)
             if day and day >= today:

@@ -13,17 +13,13 @@ from fractions import Fraction
 
 from toolsmith_schema.coerce.said import Unclear, fold
 
-_SMALL = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-}
-_TENS = {
-    word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
+_TO_NINETEEN = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+)
+_TO_NINETY = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SMALL = {word: value for value, word in enumerate(_TO_NINETEEN.split())}
+_TENS = {word: 10 * value for value, word in enumerate(_TO_NINETY.split(), 2)}
 _SCALES = {
     "dozen": 12,
     "thousand": 1000,
@@ -46,7 +42,8 @@ _PLURALS = {f"{word}s": word for word in (*_SCALES, "hundred") if len(word) > 2}
 _SHARES = {"half": Fraction(1, 2), "third": Fraction(1, 3), "quarter": Fraction(1, 4)}
 _PAIR = re.compile(r"^(a )?(couple|pair)( of)?(?= |$)")
 _FILLERS = re.compile(
-    r"^(exactly|just|only|about|around|roughly|approximately|up to|at most|(the )?(top|first|last)|a total of|the)\s+"
+    r"^(exactly|just|only|about|around|roughly|approximately|up to|at most|a total of"
+    r"|(the )?(top|first|last)|the)\s+"
 )
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _GROUPED_OTHER = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]{1,2}|[0-9]{1,3}(\.[0-9]{3}){2,}")

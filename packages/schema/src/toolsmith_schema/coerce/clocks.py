@@ -4,8 +4,9 @@ Choices, where English leaves one:
 
 - an hour from 1 to 6 without am or pm is in the afternoon (``at five`` is 17:00), from 7 to 11 in the
   morning, and 12 is noon; two digits (``03:30``) or a 24-hour value (``15:30``) are taken as they are;
-- words: morning 9:00, lunchtime 12:00, afternoon 14:00, end of the day 17:00, evening 18:00, night and
-  tonight 20:00;
+- parts of the day: morning 9:00, afternoon 14:00, evening 18:00, night and tonight 20:00; meals: breakfast
+  8:00, brunch 11:00, lunch 12:00, dinner 19:00, an hour later for after breakfast, lunch or dinner; the end
+  of the day 17:00, after work 18:00;
 - ``half seven`` is 7:30, as in Britain.
 """
 
@@ -48,9 +49,18 @@ _NAMED = {
     "noon": time(12),
     "midday": time(12),
     "12 noon": time(12),
+    "breakfast": time(8),
+    "after breakfast": time(9),
+    "brunch": time(11),
     "lunch": time(12),
     "lunchtime": time(12),
     "lunch time": time(12),
+    "after lunch": time(13),
+    "after work": time(18),
+    "dinner": time(19),
+    "dinnertime": time(19),
+    "supper": time(19),
+    "after dinner": time(20),
     "midnight": time(0),
     "12 midnight": time(0),
     "first thing": time(9),
@@ -59,19 +69,24 @@ _NAMED = {
     "close of business": time(17),
     "cob": time(17),
 }
-_LEAD = re.compile(r"^(at|by|around|about|from|starting at|starting|start at|for|on|in|@|exactly|sharp)\s+(?=\S)|^@")
-_TAIL = re.compile(r"[ -](sharp|exactly|on the dot|hours|hrs|local time|ish)$")
+_LEAD = re.compile(r"^(at|by|around|about|from|starting at|starting|start at|@|exactly|sharp)\s+(?=\S)|^@")
+_TAIL = re.compile(r"[ -](sharp|exactly|on dot|local time)$|(?<=[0-9m])[ -]?ish$|(?<=[0-9]{4}) (hours|hrs)$")
 _HALF = re.compile(r"(?P<rest>.*?[0-9a-z'])\s?(?P<half>[ap])(?:\.\s?m\.?|m)\.?")
-_IN_THE = re.compile(r"(?P<rest>.+?) (?:in |at |this |of )?(?P<part>morning|afternoon|evening|night|tonight|tonite)")
+_IN_THE = re.compile(
+    r"(?P<rest>.+?) (?:in |at |this |of )?(?P<part>morning|afternoon|evening|night|tonight|tonite)"
+)
 _PART_FIRST = re.compile(
-    r"(?:in |this |at )?(?P<part>morning|afternoon|evening|night|tonight|tonite|2nite)(?:,? (?:at |around |by )?(?P<rest>.+))?"
+    r"(?:in |this |at )?(?P<part>morning|afternoon|evening|night|tonight|tonite|2nite)"
+    r"(?:,? (?:at |around |by )?(?P<rest>.+))?"
 )
 _WRITTEN = re.compile(r"(?P<h>[0-9]{1,2})(?:[:.](?P<m>[0-9]{2})(?::(?P<s>[0-9]{2}))?)?")
 _FRENCH = re.compile(r"(?P<h>[0-9]{1,2})\s?h(?:\s?(?P<m>[0-9]{2}))?")
 _MILITARY = re.compile(r"(?P<h>[01][0-9]|2[0-3])(?P<m>[0-5][0-9])")
-_PAST = re.compile(r"(?P<n>.+?)(?: minutes?| mins?)? (?P<way>past|after|to|before|till|until|of) (?P<hour>[a-z0-9]+)")
+_PAST = re.compile(
+    r"(?P<n>.+?)(?: minutes?| mins?)? (?P<way>past|after|to|before|till|until|of) (?P<hour>[a-z0-9]+)"
+)
 _HALF_HOUR = re.compile(r"half (?P<hour>[a-z0-9]+)")
-_OCLOCK = re.compile(r" ?o'? ?clock$")
+_OCLOCK = re.compile(r" ?o['\"]? ?clock$")
 _SHARES = {"quarter": 15, "a quarter": 15, "half": 30}
 _MINUTES = {5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55}
 
@@ -120,15 +135,18 @@ def _clock(said: str, hint: Part | None) -> Clock:
     if certain or hour == 0 or hour > 12:
         return _contradiction_checked(_make(hour, minute, second), hint)
     if hint:
-        return Clock(time=_in_part(hour, minute, second, hint), part=hint, midnight=hint == "night" and hour == 12)
+        return Clock(
+            time=_in_part(hour, minute, second, hint), part=hint, midnight=hint == "night" and hour == 12
+        )
     return Clock(time=_make(hour + 12 if hour < 7 else hour, minute, second), half_known=False)
 
 
 def _with_half(said: str, half: str) -> Clock:
-    hour, minute, second, _ = _face(said.strip())
+    said = re.sub(r"(?<![0-9])([0-9]{1,2})([0-9]{2})$", r"\1:\2", said.strip()) if said.isdigit() else said
+    hour, minute, second, _ = _face(said)
     if half == "pm" and 12 < hour < 24:
         return Clock(time=_make(hour, minute, second))
-    if not 1 <= hour <= 12:
+    if not 1 <= hour <= 12 and (hour, half) != (0, "am"):
         raise Impossible(f"hour {hour} does not go with {half}")
     return Clock(time=_make(hour % 12 + (12 if half == "pm" else 0), minute, second))
 
@@ -169,7 +187,9 @@ def _face(said: str) -> tuple[int, int, int, bool]:
 
 
 def _spoken(said: str) -> tuple[int, int, int, bool]:
-    """``seven``, ``seven thirty``, ``seven oh five``, ``twelve forty-five``."""
+    """``seven``, ``seven thirty``, ``seven oh five``, ``twelve forty-five``, ``eighteen``, ``twenty two``."""
+    if re.fullmatch(r"[a-z]+([ -][a-z]+)?", said) and (whole := _number_or_none(said)) in range(13, 24):
+        return whole, 0, 0, True
     head, _, tail = said.replace("-", " ").partition(" ")
     hour = _hour(head)
     if not tail:
@@ -182,19 +202,28 @@ def _spoken(said: str) -> tuple[int, int, int, bool]:
 
 
 def _hour(word: str) -> int:
-    value = number(word) if re.fullmatch(r"[0-9]{1,2}|[a-z]+", word) else 0
+    value = _number_or_none(word) if re.fullmatch(r"[0-9]{1,2}|[a-z]+", word) else -1
     if value not in range(1, 13):
         raise Unclear("this is no time of day")
-    return int(value)
+    return value
+
+
+def _number_or_none(words: str) -> int:
+    """The whole number that `words` say, or -1."""
+    try:
+        value = number(words)
+    except Unclear:
+        return -1
+    return int(value) if value.denominator == 1 else -1
 
 
 def _minutes(words: str) -> int:
     if words in _SHARES:
         return _SHARES[words]
-    value = number(words)
+    value = _number_or_none(words)
     if value not in _MINUTES:
         raise Unclear("this is no time of day")
-    return int(value)
+    return value
 
 
 def _make(hour: int, minute: int, second: int) -> time:

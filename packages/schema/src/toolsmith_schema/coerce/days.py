@@ -20,8 +20,8 @@ from datetime import date, timedelta
 
 from toolsmith_schema.coerce.absolute import absolute
 from toolsmith_schema.coerce.almanac import WEEKDAYS, holiday
-from toolsmith_schema.coerce.durations import unit
 from toolsmith_schema.coerce.amounts import number
+from toolsmith_schema.coerce.durations import unit
 from toolsmith_schema.coerce.said import Unclear, fold
 
 _LEAD = re.compile(r"^(on|for|by|from|starting|due|until|at|over|during|come)\s+(?=\S)")
@@ -64,6 +64,7 @@ def day(text: str, today: date) -> date:
 
 
 def _day(said: str, today: date) -> date:
+    said = said.replace("week-end", "weekend")
     if said in _FIXED_OFFSET:
         return today + timedelta(days=_FIXED_OFFSET[said])
     for read in (_weekday, _week_or_month, _counted, _beside):
@@ -71,6 +72,8 @@ def _day(said: str, today: date) -> date:
             return found
     if found := holiday(re.sub(r"^(this|next|coming) (?!year$)", "", said), today):
         return found
+    if said.endswith("'s"):
+        return _day(said[:-2], today)
     return absolute(said, today)
 
 
@@ -132,7 +135,7 @@ def _edge(edge: str, rest: str, today: date) -> date:
 
 
 def _counted(said: str, today: date) -> date | None:
-    """``in 3 days``, ``2 weeks from Friday``, ``3 days before Christmas``, ``a week ago``, ``a week on Monday``."""
+    """``in 3 days``, ``2 weeks from Friday``, ``3 days before Christmas``, ``a week ago``."""
     if match := _IN.fullmatch(said):
         return _shift(today, match["count"], match["unit"], 1)
     match = _FROM.fullmatch(said)

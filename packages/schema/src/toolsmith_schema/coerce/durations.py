@@ -34,7 +34,9 @@ _SHORT = {
     "d": "day",
     "wk": "week",
 }
-_LEAD = re.compile(r"^(for|lasting|about|around|roughly|approximately|exactly|just|only|some|a full|the next)\s+")
+_LEAD = re.compile(
+    r"^(for|lasting|about|around|roughly|approximately|exactly|just|only|some|a full|the next)\s+"
+)
 _PARTS = re.compile(r"\s*,?\s*(?:and )?([0-9]+(?:[.,][0-9]+)?)\s*-?\s*([a-z']+?)s?\.?(?![a-z])")
 _COMPACT = re.compile(r"([0-9]{1,3})\s?h(?:r|rs|ours?)?\s?([0-5]?[0-9])")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-5][0-9])\s?(?:h|hrs?|hours?)")
@@ -42,7 +44,9 @@ _OF_A_UNIT = re.compile(
     r"(?:a |one |(?P<n>two|three|3) )?(?P<share>half|quarter|third)s?[ -]?(?:of )?(?:an? )?(?P<unit>[a-z]+)"
 )
 _SHARES = {"half": Fraction(1, 2), "quarter": Fraction(1, 4), "third": Fraction(1, 3)}
-_AND_A_SHARE = re.compile(r"(?P<head>.+?),? and (?:a (?P<share>half|quarter)|(?P<n>three|two) (?P<many>quarters|thirds))")
+_AND_A_SHARE = re.compile(
+    r"(?P<head>.+?),? and (?:a (?P<share>half|quarter)|(?P<n>three|two) (?P<many>quarters|thirds))"
+)
 _MAX_SECONDS = 86400 * 366 * 20
 
 
@@ -137,7 +141,9 @@ def _first_part(rest: str) -> tuple[tuple[Fraction, str] | None, str]:
         except Unclear:
             continue
         if i:
-            return (_count(" ".join(words[:i])), name), " " + " ".join(words[i + 1 :]) if words[i + 1 :] else ""
+            return (_count(" ".join(words[:i])), name), " " + " ".join(words[i + 1 :]) if words[
+                i + 1 :
+            ] else ""
     return None, rest
 
 

@@ -1,8 +1,8 @@
-"""Moments as people say them: ``tomorrow at 7am``, ``in half an hour``, ``Friday evening``, ``on the 3rd at five``.
+"""Moments as people say them: ``tomorrow at 7am``, ``in half an hour``, ``on the 3rd at five``.
 
-A day alone means 9:00 of that day; ``today`` alone the next of 9:00, 14:00, 18:00 and 20:00. A time alone is the
-next such time, today or tomorrow; where neither am nor pm was said, the half of the day is the one that
-comes next between 6:00 and midnight. Midnight of a day is the end of that day. A length of time
+A day alone means 9:00 of that day; ``today`` alone the next of 9:00, 14:00, 18:00 and 20:00. A time alone
+is the next such time, today or tomorrow; where neither am nor pm was said, the half of the day is the one
+that comes next between 6:00 and midnight. Midnight of a day is the end of that day. A length of time
 alone (``half an hour``) counts from now. An explicit moment in the past is left to the tool.
 """
 
@@ -22,9 +22,13 @@ _ISO = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[t ](?P<clock>[0-9]{1,2}:
 _WITH_PART = re.compile(
     rf"(?P<day>.+?),? (?:in the |at |during the )?(?P<part>{'|'.join(sorted(PARTS, key=len, reverse=True))})"
 )
-_THIS_PART = re.compile(r"(?:later )?(?:this (?P<part>morning|afternoon|evening|night)|(?P<night>tonight|tonite|2nite)|last night)")
+_THIS_PART = re.compile(
+    r"(?:later )?(?:this (?P<part>morning|afternoon|evening|night)|(?P<night>(?:2|to)nite|tonight))"
+    r"|last night"
+)
 _JOINT = re.compile(r"^(?:(?:at|on|by|around|about) |[@,-] ?)|(?: (?:at|on)| ?[@,-])$")
 _NOW = ("now", "right now", "right away", "immediately", "this moment")
+_OFFSET = re.compile(r"(?P<span>.+?) (?P<way>before|after) (?P<base>.+)")
 _TODAY = ("today", "later today", "2day")
 _EARLIEST = time(6)
 
@@ -67,6 +71,14 @@ def _moment(said: str, now: datetime) -> datetime:
         return now
     if match := _ISO.fullmatch(said):
         return datetime.fromisoformat(f"{match['day']}T{match['clock']:0>5}")
+    if (match := _OFFSET.fullmatch(said)) and not re.search(r"\b(before|after)\b", match["base"]):
+        try:
+            length = duration(match["span"])
+        except Unclear:
+            pass
+        else:
+            if length < timedelta(days=1):
+                return _moment(match["base"], now) + (length if match["way"] == "after" else -length)
     found = {value for value in (_span(said, now), _time_only(said, now), _day_only(said, now)) if value}
     found = found or _both(said, now)
     if not found:
@@ -77,6 +89,8 @@ def _moment(said: str, now: datetime) -> datetime:
 
 
 def _span(said: str, now: datetime) -> datetime | None:
+    if said.startswith("the ") and not said.startswith("the next "):
+        return None
     match = _IN.fullmatch(said)
     try:
         return now + duration((match["span"] or match["from"]) if match else said)
@@ -98,7 +112,9 @@ def _time_only(said: str, now: datetime) -> datetime | None:
     if said.startswith(("this ", "tonight")) or said.endswith((" tonight", " tonite")):
         return datetime.combine(now.date(), value.time)
     choices = [value.time] if value.half_known else [value.time, _other_half(value.time)]
-    ahead = [choice for choice in choices if choice > now.time() and (value.half_known or choice >= _EARLIEST)]
+    ahead = [
+        choice for choice in choices if choice > now.time() and (value.half_known or choice >= _EARLIEST)
+    ]
     if ahead:
         return datetime.combine(now.date(), min(ahead))
     return datetime.combine(now.date() + timedelta(days=1), value.time)
@@ -143,7 +159,7 @@ def _both(said: str, now: datetime) -> set[datetime]:
 
 
 def _combined(day_said: str, time_said: str, now: datetime) -> datetime | None:
-    if not day_said or not time_said:
+    if not day_said or not time_said or re.fullmatch(r"(1[89]|20|21)[0-9]{2}", time_said):
         return None
     try:
         found, part = day_and_part(day_said, now.date())

@@ -68,13 +68,13 @@ _SHARED_SIGNS = {"kr": ("DKK", "ISK", "NOK", "SEK"), "kr.": ("DKK", "ISK", "NOK"
 _ALIASES = {
     "GBP": "sterling,pound sterling,british pound sterling,quid,english pound,uk pound,gb pound",
     "USD": "buck,greenback,american dollar,american buck,u s dollar,united states dollar,us buck",
-    "CAD": "loonie,canadian buck",
-    "AUD": "aussie dollar,aussie buck",
-    "NZD": "kiwi dollar",
+    "CAD": "loonie,loonies,canadian buck,ca dollar,can dollar",
+    "AUD": "aussie dollar,aussie buck,au dollar,oz dollar",
+    "NZD": "kiwi dollar,nz dollar",
     "CNY": "renminbi,rmb,chinese renminbi,yuan renminbi",
     "KRW": "korean won",
     "TWD": "taiwan dollar,taiwanese dollar",
-    "HKD": "hongkong dollar",
+    "HKD": "hongkong dollar,hk dollar",
     "SGD": "singaporean dollar",
     "BRL": "reais,brazilian reais",
     "AED": "emirati dirham,dubai dirham,uae dirham",
@@ -126,6 +126,9 @@ def currency(text: str) -> str:
         return _SIGNS[said]
     if said in _SHARED_SIGNS:
         raise Ambiguous(said, _SHARED_SIGNS[said])
+    first, _, noun = said.partition(" ")
+    if first.upper() in _names().get(_comparable(noun), ()):
+        return first.upper()
     name = _comparable(said)
     codes = _names().get(name, ())
     if len(codes) == 1:
@@ -141,9 +144,8 @@ def without_currency(text: str) -> str | None:
     """`text` without the currency before or after its amount, or None when there is none."""
     said = fold(text)
     for sign in sorted((*_SIGNS, *_SHARED_SIGNS), key=len, reverse=True):
-        for rest in (_after(said, sign), _before(said, sign)):
-            if rest:
-                return rest
+        if beside := _after(said, sign) or _before(said, sign):
+            return beside
     words = said.split()
     for count in range(min(len(words) - 1, 5), 0, -1):
         for rest, name in ((words[:-count], words[-count:]), (words[count:], words[:count])):
@@ -192,7 +194,7 @@ def _codes() -> frozenset[str]:
 
 @cache
 def _names() -> dict[str, tuple[str, ...]]:
-    """Comparable name → the codes of the current currencies that have it, whole names and their last words."""
+    """Comparable name, or last word of one → the codes of the current currencies that have it."""
     from babel.core import Locale, get_global
     from babel.numbers import get_currency_name
 

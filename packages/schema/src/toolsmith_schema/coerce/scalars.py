@@ -12,8 +12,8 @@ from toolsmith_schema.check import CURRENCY_PATTERN
 from toolsmith_schema.coerce.amounts import number, whole_or_decimal
 from toolsmith_schema.coerce.clocks import PARTS, Part, clock
 from toolsmith_schema.coerce.durations import UNITS, duration
-from toolsmith_schema.coerce.money import without_currency
 from toolsmith_schema.coerce.moments import day_and_part, moment
+from toolsmith_schema.coerce.money import without_currency
 from toolsmith_schema.coerce.said import Unclear, fold, singular
 
 _TRUE = {"yes", "y", "true", "on", "yep", "yeah", "sure", "enable", "enabled"}
@@ -51,7 +51,7 @@ def as_duration(text: str) -> str:
 
 
 def as_email(text: str) -> str:
-    """An address with ``mailto:``, outer punctuation and spoken signs (``ana at example dot com``) resolved."""
+    """An address without ``mailto:`` and outer punctuation; ``ana at example dot com`` is written out."""
     plain = text.strip(" \t\n<>\"'.,;:").removeprefix("mailto:")
     if "@" not in plain:
         plain = re.sub(r"\s+(?:at)\s+", "@", plain, count=1, flags=re.IGNORECASE)
@@ -66,9 +66,9 @@ def as_number(text: str, *, unit: str | None, nouns: frozenset[str]) -> int | fl
     if unit:
         try:
             return whole_or_decimal(Fraction(str(duration(text).total_seconds())) / UNITS[unit])
-        except Unclear as error:
+        except Unclear:
             if not _says_number(text):
-                raise error
+                raise
     return whole_or_decimal(_plain_number(text, nouns))
 
 
@@ -91,7 +91,9 @@ def as_member(text: str, members: Iterable[Any]) -> Any:
                 return str(found[0])
             if found:
                 raise Unclear(f"this could be {' or '.join(found)}")
-    numbers = [member for member in members if isinstance(member, int | float) and not isinstance(member, bool)]
+    numbers = [
+        member for member in members if isinstance(member, int | float) and not isinstance(member, bool)
+    ]
     if numbers and (value := whole_or_decimal(number(text))) in numbers:
         return value
     raise Unclear("this is none of the choices")
@@ -104,7 +106,7 @@ def counted_unit(name: str, schema: Mapping[str, Any]) -> str | None:
     named |= {word for word in words if word == "minute"}
     if len(named & _UNIT_NAME) == 1:
         return (named & _UNIT_NAME).pop()
-    found = {word for word in _UNIT_WORD.findall(str(schema.get("description", "")).lower())}
+    found = set(_UNIT_WORD.findall(str(schema.get("description", "")).lower()))
     units = {_SHORT_UNITS.get(word[:-1], word[:-1]) for word in found}
     return units.pop() if len(units) == 1 else None
 
@@ -128,13 +130,13 @@ def part_of_day(values: Iterable[Any]) -> Part | None:
 def _plain_number(text: str, nouns: frozenset[str]) -> Fraction:
     try:
         return number(text)
-    except Unclear as error:
+    except Unclear:
         head, _, noun = fold(text).rpartition(" ")
         if head and singular(noun) in nouns:
             return number(head)
         rest = without_currency(text)
         if rest is None:
-            raise error
+            raise
         return number(rest)
 
 
@@ -148,5 +150,3 @@ def _says_number(text: str) -> bool:
 
 def _loose(text: str) -> str:
     return "".join(singular(word) for word in re.split(r"[\s_-]+", text.casefold()))
-
-

@@ -96,7 +96,9 @@ class Walk:
             schema = {**described(target), **{key: schema[key] for key in schema if key != "$ref"}}
         return described(schema)
 
-    def _any_of(self, value: Any, schema: Mapping[str, Any], options: list[Any], path: list[str | int]) -> Any:
+    def _any_of(
+        self, value: Any, schema: Mapping[str, Any], options: list[Any], path: list[str | int]
+    ) -> Any:
         """The first alternative that the value can be converted to."""
         if conforms(value, schema, self.root) and not isinstance(value, str):
             return value

@@ -8,8 +8,14 @@ from typing import Any
 from toolsmith_schema.files import read_json, write_text
 
 _LINKS = {
-    "SGD": "Schema-Guided Dialogue", "CLINC150": "CLINC150", "SNIPS": "SNIPS NLU benchmark", "BANKING77": "BANKING77",
-    "SMCalFlow": "SMCalFlow", "HWU64": "HWU64", "SLURP": "SLURP", "TM4": "Taskmaster-4",
+    "SGD": "Schema-Guided Dialogue",
+    "CLINC150": "CLINC150",
+    "SNIPS": "SNIPS NLU benchmark",
+    "BANKING77": "BANKING77",
+    "SMCalFlow": "SMCalFlow",
+    "HWU64": "HWU64",
+    "SLURP": "SLURP",
+    "TM4": "Taskmaster-4",
 }
 
 
@@ -22,7 +28,9 @@ def write_card(folder: Path) -> Path:
 def card(record: dict[str, Any]) -> str:
     """The card's text for a pretraining record."""
     config, curve = record["config"], record["curve"]
-    sources = "\n".join(f"| {_LINKS.get(name, name)} | {licence} |" for name, licence in sorted(record["licences"].items()))
+    sources = "\n".join(
+        f"| {_LINKS.get(name, name)} | {licence} |" for name, licence in sorted(record["licences"].items())
+    )
     last = f"{curve[-1]['loss']:.3f}" if curve else "not logged"
     return f"""---
 library_name: transformers
@@ -34,26 +42,27 @@ language: en
 # toolsmith embedded base
 
 A small teaching-scale base for tool calling, pretrained from nothing so that the whole project works offline.
-It is **not** Qwen and no general language model: it has the Qwen2 architecture, {record['parameters'] / 1e6:.2f} M parameters,
+It is **not** Qwen and no general language model: it has the Qwen2 architecture, {record["parameters"] / 1e6:.2f} M parameters,
 and it knows only tool-calling requests, a little plain English and how to copy spans. It cannot chat, and without
 fine-tuning it is often wrong. Use it as the base of `toolsmith train`.
 
 | | |
 |---|---|
-| parameters | {record['parameters']:,} |
-| shape | {config['layers']} layers, width {config['hidden_size']}, MLP {config['intermediate_size']}, {config['heads']} heads, {config['kv_heads']} key-value heads |
-| vocabulary | {config['vocab_size']:,}, byte-level BPE; white space, digits and punctuation stand alone; wire-format pieces are single tokens |
-| tokens seen | {record['tokens']:,} (padding included) |
-| steps | {record['step']:,} |
-| wall time | {record['seconds'] / 60:.1f} minutes |
+| parameters | {record["parameters"]:,} |
+| shape | {config["layers"]} layers, width {config["hidden_size"]}, MLP {config["intermediate_size"]}, {config["heads"]} heads, {config["kv_heads"]} key-value heads |
+| vocabulary | {config["vocab_size"]:,}, byte-level BPE; white space, digits and punctuation stand alone; wire-format pieces are single tokens |
+| tokens seen | {record["tokens"]:,} (padding included) |
+| steps | {record["step"]:,} |
+| wall time | {record["seconds"] / 60:.1f} minutes |
 | last training loss | {last} |
 | weights | bfloat16 |
-| torch | {record['torch']} |
+| torch | {record["torch"]} |
 
 ## Training data
 
-Packs of requests that share a toolbox: public utterances whose intents became tools, public tool-calling rows, a
-library of tools with wordings written for this project, made-up tools with made-up names (copying), and plain text.
+Packs of requests that share a toolbox: public utterances whose intents became tools, a
+library of tools with wordings written for this project, made-up tools with made-up names (copying), repeated
+random tokens (copying again), and plain text.
 The default toolbox of toolsmith stays out: its tool names, argument names and descriptions are refused by the
 generator, so the base has never seen it.
 

@@ -27,7 +27,7 @@ class PretrainConfig:
     """Key-value heads."""
     intermediate_size: int = 768
     """Width of the gated MLP."""
-    rows: int = 5
+    rows: int = 3
     """Toolboxes of a batch."""
     turns: int = 16
     """Requests a toolbox."""

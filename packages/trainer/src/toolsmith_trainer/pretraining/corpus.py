@@ -1,7 +1,7 @@
 """Reading the public corpus that the embedded base is pretrained on.
 
-The folder holds gzipped JSON lines: ``utterances`` (requests with intents and slots), ``toolcalls``
-(requests with a toolbox of their own), ``text`` and ``books`` (plain text). Each row names its source
+The folder holds gzipped JSON lines: ``utterances`` (requests with intents and slots), ``text`` and
+``books`` (plain text). Each row names its source
 and licence; the model card lists them.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 from toolsmith_schema.errors import DataError
 
-FILES = ("utterances", "toolcalls", "text", "books")
+FILES = ("utterances", "text", "books")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +26,6 @@ class Corpus:
 
     utterances: tuple[dict[str, Any], ...]
     """``utterance, intent, bucket, slots, standalone, source, license``."""
-    toolcalls: tuple[dict[str, Any], ...]
-    """``utterance, tools, gold, source, license``."""
     texts: tuple[str, ...]
     """Plain text, modern first, then books."""
     licences: dict[str, str]
@@ -35,7 +33,7 @@ class Corpus:
 
     @classmethod
     def read(cls, folder: Path | str) -> Corpus:
-        """Read the four files of `folder`.
+        """Read the three files of `folder`.
 
         Raises:
             DataError: a file is missing or malformed.
@@ -47,7 +45,6 @@ class Corpus:
         )
         return cls(
             utterances=rows["utterances"],
-            toolcalls=rows["toolcalls"],
             texts=tuple(row["text"] for name in ("text", "books") for row in rows[name]),
             licences={source: licence for source, licence in sorted(licences)},
         )
@@ -59,6 +56,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             for line in stream:
                 yield json.loads(line)
     except FileNotFoundError:
-        raise DataError(path, "there is no such file; --corpus names the folder of the public corpus") from None
+        raise DataError(
+            path, "there is no such file; --corpus names the folder of the public corpus"
+        ) from None
     except (OSError, ValueError) as error:
         raise DataError(path, f"not gzipped JSON lines ({error})") from None

@@ -58,7 +58,7 @@ def weighted_loss(model: Qwen2ForCausalLM, batch: Batch) -> torch.Tensor:
     hidden = model.model(
         input_ids=batch.ids,
         position_ids=batch.positions,
-        attention_mask={"full_attention": batch.mask},
+        prefix_mask=batch.mask,
         use_cache=False,
         shape=batch.shape,
     ).last_hidden_state
@@ -101,7 +101,9 @@ class State:
     curve: tuple[dict[str, float], ...] = ()
 
 
-def pretrain(config: PretrainConfig, corpus_folder: Path, output: Path, *, device: str | None = None) -> State:
+def pretrain(
+    config: PretrainConfig, corpus_folder: Path, output: Path, *, device: str | None = None
+) -> State:
     """Train the base into `output` (tokenizer, weights, ``pretrain.json``); resume from ``output/checkpoint``.
 
     Raises:
@@ -120,12 +122,21 @@ def pretrain(config: PretrainConfig, corpus_folder: Path, output: Path, *, devic
     opts = optimizers(model, config)
     state = _restore(model, opts, work, device)
     size = sum(p.numel() for p in model.parameters())
-    _say(f"{size / 1e6:.2f} M parameters on {device}; from step {state.step}, {state.seconds / 60:.1f} of {config.minutes:g} minutes used")
-    stream = PackStream(
-        tasks, corpus.texts, tokenizer,
-        seed=config.seed, first=state.step, rows=config.rows, turns=config.turns,
+    _say(
+        f"{size / 1e6:.2f} M parameters on {device}; from step {state.step}, {state.seconds / 60:.1f} of {config.minutes:g} minutes used"
     )
-    batches: Iterator[Batch] = iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=6))
+    stream = PackStream(
+        tasks,
+        corpus.texts,
+        tokenizer,
+        seed=config.seed,
+        first=state.step,
+        rows=config.rows,
+        turns=config.turns,
+    )
+    batches: Iterator[Batch] = iter(
+        torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=6)
+    )
     try:
         with shared_prefix_attention(model):
             state = _loop(config, model, opts, batches, state, work, device)
@@ -137,8 +148,13 @@ def pretrain(config: PretrainConfig, corpus_folder: Path, output: Path, *, devic
 
 
 def _loop(
-    config: PretrainConfig, model: Qwen2ForCausalLM, opts: list[torch.optim.Optimizer],
-    batches: Iterator[Batch], state: State, work: Path, device: str,
+    config: PretrainConfig,
+    model: Qwen2ForCausalLM,
+    opts: list[torch.optim.Optimizer],
+    batches: Iterator[Batch],
+    state: State,
+    work: Path,
+    device: str,
 ) -> State:
     curve, saved = list(state.curve), state.seconds
     losses: list[float] = []
@@ -160,15 +176,24 @@ def _loop(
         losses.append(loss.item())
         now = time.monotonic()
         state = replace(
-            state, step=state.step + 1, tokens=state.tokens + batch.ids.numel(),
+            state,
+            step=state.step + 1,
+            tokens=state.tokens + batch.ids.numel(),
             seconds=state.seconds + now - last,
         )
         last = now
         if state.step % 20 == 0:
-            point = {"step": state.step, "seconds": round(state.seconds, 1), "tokens": state.tokens, "loss": round(sum(losses) / len(losses), 4)}
+            point = {
+                "step": state.step,
+                "seconds": round(state.seconds, 1),
+                "tokens": state.tokens,
+                "loss": round(sum(losses) / len(losses), 4),
+            }
             curve.append(point)
             losses.clear()
-            _say(f"step {state.step}  {state.seconds / 60:6.1f} min  loss {point['loss']:.3f}  {state.tokens / state.seconds:,.0f} tokens/s")
+            _say(
+                f"step {state.step}  {state.seconds / 60:6.1f} min  loss {point['loss']:.3f}  {state.tokens / state.seconds:,.0f} tokens/s"
+            )
         if state.seconds - saved > config.save_minutes * 60:
             state = replace(state, curve=tuple(curve))
             _checkpoint(model, opts, state, work)
@@ -180,7 +205,10 @@ def _loop(
 
 def _pin_config(config: PretrainConfig, work: Path) -> None:
     """Keep the configuration beside the checkpoint and refuse to resume under another one."""
-    path, mine = work / "config.json", {k: v for k, v in asdict(config).items() if k not in ("minutes", "save_minutes")}
+    path, mine = (
+        work / "config.json",
+        {k: v for k, v in asdict(config).items() if k not in ("minutes", "save_minutes")},
+    )
     if path.exists() and (work / "state.pt").exists():
         theirs = json.loads(path.read_text("utf-8"))
         changed = sorted(k for k in mine if mine[k] != theirs.get(k))
@@ -203,7 +231,9 @@ def _tokenizer(tasks: Tasks, corpus: Corpus, config: PretrainConfig, work: Path)
     def texts() -> Iterator[str]:
         for _ in range(4000):
             pack = tasks.pack(rng, turns=8)
-            yield " ".join(tool["function"]["name"] + " " + tool["function"]["description"] for tool in pack.tools)
+            yield " ".join(
+                tool["function"]["name"] + " " + tool["function"]["description"] for tool in pack.tools
+            )
             yield from (turn.request for turn in pack.turns)
         for text in corpus.texts[:: max(1, len(corpus.texts) // 2500)]:
             yield text[:1500]
@@ -217,7 +247,8 @@ def _checkpoint(model: torch.nn.Module, opts: list[torch.optim.Optimizer], state
     """Write the run's state beside the old one, then rename."""
     temporary = work / "state.pt.partial"
     torch.save(
-        {"model": model.state_dict(), "optimizers": [o.state_dict() for o in opts], "state": asdict(state)}, temporary
+        {"model": model.state_dict(), "optimizers": [o.state_dict() for o in opts], "state": asdict(state)},
+        temporary,
     )
     temporary.replace(work / "state.pt")
 
@@ -234,7 +265,12 @@ def _restore(model: torch.nn.Module, opts: list[torch.optim.Optimizer], work: Pa
 
 
 def _publish(
-    model: Qwen2ForCausalLM, tokenizer: PreTrainedTokenizerBase, config: PretrainConfig, corpus: Corpus, state: State, output: Path
+    model: Qwen2ForCausalLM,
+    tokenizer: PreTrainedTokenizerBase,
+    config: PretrainConfig,
+    corpus: Corpus,
+    state: State,
+    output: Path,
 ) -> None:
     """Write weights (bfloat16, shards of at most 15 MB), tokenizer, record and card."""
     from toolsmith_trainer.pretraining.card import write_card
@@ -244,8 +280,13 @@ def _publish(
     assert tokenizer.convert_tokens_to_ids([PAD, END]) == [0, 2]
     write_json(
         output / "pretrain.json",
-        {"config": asdict(config), **asdict(state), "parameters": sum(p.numel() for p in model.parameters()),
-         "torch": torch.__version__, "licences": corpus.licences},
+        {
+            "config": asdict(config),
+            **asdict(state),
+            "parameters": sum(p.numel() for p in model.parameters()),
+            "torch": torch.__version__,
+            "licences": corpus.licences,
+        },
     )
     write_card(output)
 

@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerBase
 from toolsmith_trainer.pretraining.tasks import Pack, Tasks
 from toolsmith_trainer.shared_prefix import Shape
 
-ANSWER_WEIGHT, REQUEST_WEIGHT, TEXT_WEIGHT = 1.0, 0.1, 0.2
+ANSWER_WEIGHT, REQUEST_WEIGHT = 1.0, 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,15 +63,21 @@ class Batch:
         )
 
 
-def encode_pack(pack: Pack, tokenizer: PreTrainedTokenizerBase, *, longest_prefix: int, longest_turn: int) -> Row | None:
+def encode_pack(
+    pack: Pack, tokenizer: PreTrainedTokenizerBase, *, longest_prefix: int, longest_turn: int
+) -> Row | None:
     """The tokens of `pack` without the turns that are too long; None when nothing is left."""
-    head = tokenizer.apply_chat_template([{"role": "system", "content": ""}], tools=pack.tools, tokenize=False)
+    head = tokenizer.apply_chat_template(
+        [{"role": "system", "content": ""}], tools=pack.tools, tokenize=False
+    )
     prefix = tokenizer(head, add_special_tokens=False)["input_ids"]
     if len(prefix) > longest_prefix:
         return None
     asked = [f"<|im_start|>user\n{turn.request}<|im_end|>\n<|im_start|>assistant\n" for turn in pack.turns]
     heads = tokenizer(asked, add_special_tokens=False)["input_ids"]
-    tails = tokenizer([f"{turn.target}<|im_end|>" for turn in pack.turns], add_special_tokens=False)["input_ids"]
+    tails = tokenizer([f"{turn.target}<|im_end|>" for turn in pack.turns], add_special_tokens=False)[
+        "input_ids"
+    ]
     turns = [
         Turned(ids=head + tail, answer=len(head))
         for head, tail in zip(heads, tails, strict=True)
@@ -82,7 +88,10 @@ def encode_pack(pack: Pack, tokenizer: PreTrainedTokenizerBase, *, longest_prefi
 
 def collate(rows: Sequence[Row], *, pad: int, multiple: int = 8) -> Batch:
     """Pad `rows` to one shape; lengths are rounded up to `multiple`."""
-    p, t = _up(max(len(row.prefix) for row in rows), multiple), _up(max(len(x.ids) for row in rows for x in row.turns), multiple)
+    p, t = (
+        _up(max(len(row.prefix) for row in rows), multiple),
+        _up(max(len(x.ids) for row in rows for x in row.turns), multiple),
+    )
     k = max(len(row.turns) for row in rows)
     size = (len(rows), p + k * t)
     ids = torch.full(size, pad, dtype=torch.long)
@@ -100,21 +109,50 @@ def collate(rows: Sequence[Row], *, pad: int, multiple: int = 8) -> Batch:
             ids[i, start : start + length] = torch.tensor(turn.ids)
             weights[i, start + 3 : start + turn.answer - 6] = REQUEST_WEIGHT
             weights[i, start + turn.answer : start + length] = ANSWER_WEIGHT
-    return Batch(ids=ids, positions=positions, mask=mask, weights=weights, shape=Shape(prefix=p, turns=k, length=t))
+    return Batch(
+        ids=ids, positions=positions, mask=mask, weights=weights, shape=Shape(prefix=p, turns=k, length=t)
+    )
 
 
-def collate_text(windows: Sequence[Sequence[int]], *, pad: int) -> Batch:
-    """Windows of plain text as rows that are all prefix."""
-    p = _up(max(len(window) for window in windows), 8)
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Tokens that stand alone, and the weight of each as a target."""
+
+    ids: list[int]
+    weights: list[float]
+
+
+def echo_window(rng: random.Random, vocabulary: int, *, length: int) -> Window:
+    """A run of random tokens said again and again; only the repeats are targets.
+
+    Repeats of what has no meaning can be told only by looking back, which is how a model comes to copy
+    (induction heads; Olsson et al. 2022, arXiv 2209.11895).
+    """
+    run = [rng.randrange(260, vocabulary) for _ in range(rng.randint(6, 48))]
+    ids, weights = list(run), [0.0] * len(run)
+    while len(ids) < length:
+        start = rng.randrange(len(run) - 3) if rng.random() < 0.7 else 0
+        part = run[start : start + rng.randint(3, len(run))]
+        ids += part
+        weights += [0.0, *[1.0] * (len(part) - 1)]
+    return Window(ids=ids[:length], weights=weights[:length])
+
+
+def collate_windows(windows: Sequence[Window], *, pad: int) -> Batch:
+    """Windows as rows that are all prefix."""
+    p = _up(max(len(window.ids) for window in windows), 8)
     ids = torch.full((len(windows), p), pad, dtype=torch.long)
     mask = torch.zeros(len(windows), p, dtype=torch.bool)
     weights = torch.zeros(len(windows), p)
     for i, window in enumerate(windows):
-        ids[i, : len(window)] = torch.tensor(window)
-        mask[i, : len(window)] = True
-        weights[i, 1 : len(window)] = TEXT_WEIGHT
+        n = len(window.ids)
+        ids[i, :n] = torch.tensor(window.ids)
+        mask[i, :n] = True
+        weights[i, :n] = torch.tensor(window.weights)
     positions = torch.arange(p).expand(len(windows), p).contiguous()
-    return Batch(ids=ids, positions=positions, mask=mask, weights=weights, shape=Shape(prefix=p, turns=0, length=0))
+    return Batch(
+        ids=ids, positions=positions, mask=mask, weights=weights, shape=Shape(prefix=p, turns=0, length=0)
+    )
 
 
 def _up(n: int, multiple: int) -> int:
@@ -124,17 +162,24 @@ def _up(n: int, multiple: int) -> int:
 class PackStream(IterableDataset[Batch]):
     """Batches without end, made in groups; group number n depends only on (seed, n), so a run can resume.
 
-    A group's turns are sorted by length within their pack and its rows by shape, which saves padding; then
-    one batch of the group is plain text and the order is shuffled.
+    A group's turns are sorted by length within their pack and its rows by shape, which saves padding; one
+    batch of the group is plain text, one is repeated random tokens, and the order is shuffled.
     """
 
     packs_per_batch = 4
     """Packs a row of a batch is chosen from; also the number of pack batches for each half of the turns."""
-    per_group = 2 * packs_per_batch + 1
+    per_group = 2 * packs_per_batch + 2
 
     def __init__(
-        self, tasks: Tasks, texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *,
-        seed: int, first: int, rows: int, turns: int,
+        self,
+        tasks: Tasks,
+        texts: Sequence[str],
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        seed: int,
+        first: int,
+        rows: int,
+        turns: int,
     ) -> None:
         self._tasks, self._texts, self._tokenizer = tasks, texts, tokenizer
         self._seed, self._first, self._rows, self._turns = seed, first, rows, turns
@@ -157,17 +202,24 @@ class PackStream(IterableDataset[Batch]):
                 continue
             ordered = sorted(row.turns, key=lambda turn: len(turn.ids))
             middle = -(-len(ordered) // 2)
-            halves += [Row(prefix=row.prefix, turns=ordered[:middle]), Row(prefix=row.prefix, turns=ordered[middle:])]
+            halves += [
+                Row(prefix=row.prefix, turns=ordered[:middle]),
+                Row(prefix=row.prefix, turns=ordered[middle:]),
+            ]
         halves.sort(key=lambda row: (len(row.turns[-1].ids) // 16, len(row.prefix)))
         batches = [collate(halves[i : i + self._rows], pad=pad) for i in range(0, len(halves), self._rows)]
-        batches.append(collate_text([self._window(rng) for _ in range(2 * self._rows)], pad=pad))
+        plain = [self._window(rng) for _ in range(2 * self._rows)]
+        echoes = [echo_window(rng, len(self._tokenizer), length=256) for _ in range(3 * self._rows)]
+        batches += [collate_windows(plain, pad=pad), collate_windows(echoes, pad=pad)]
         rng.shuffle(batches)
         return batches
 
-    def _window(self, rng: random.Random, length: int = 384) -> list[int]:
+    def _window(self, rng: random.Random, length: int = 384) -> Window:
         while True:
             text = rng.choice(self._texts)
             start = rng.randrange(max(1, len(text) - 4 * length))
-            ids = self._tokenizer(text[start : start + 4 * length], add_special_tokens=False)["input_ids"][:length]
+            ids = self._tokenizer(text[start : start + 4 * length], add_special_tokens=False)["input_ids"][
+                :length
+            ]
             if len(ids) > 16:
-                return ids
+                return Window(ids=ids, weights=[0.0] + [1.0] * (len(ids) - 1))

@@ -36,19 +36,39 @@ FORBIDDEN_TOOLS = frozenset(re.sub(r"[^a-z]", "", name.lower()) for name in _DEF
 FORBIDDEN_ARGS = frozenset(name for tool in _DEFAULT for name in tool.properties)
 FORBIDDEN_TEXTS = frozenset(tool.description.lower() for tool in _DEFAULT)
 _STAND_INS = {
-    "city": ("place", "town", "location", "where"), "date": ("day", "on_day", "which_day"), "units": ("scale", "measure"),
-    "to": ("recipient", "receiver", "person", "whom"), "subject": ("headline", "topic", "regarding"), "body": ("content", "words", "letter"),
-    "text": ("content", "note", "words", "message"), "channel": ("app", "via", "service"), "title": ("name", "label", "what"),
-    "time": ("hour", "at", "clock", "start"), "duration_minutes": ("minutes", "length", "how_long"), "attendees": ("people", "guests", "members"),
-    "when": ("moment", "at", "due"), "query": ("terms", "search", "keywords", "q"), "max_results": ("count", "how_many", "top"),
-    "table": ("source", "records", "dataset"), "status": ("state", "phase"), "limit": ("rows", "max", "count"),
-    "amount": ("sum", "value", "quantity"), "from_currency": ("source_money", "have", "base"), "to_currency": ("target_money", "want", "into"),
+    "city": ("place", "town", "location", "where"),
+    "date": ("day", "on_day", "which_day"),
+    "units": ("scale", "measure"),
+    "to": ("recipient", "receiver", "person", "whom"),
+    "subject": ("headline", "topic", "regarding"),
+    "body": ("content", "words", "letter"),
+    "text": ("content", "note", "words", "message"),
+    "channel": ("app", "via", "service"),
+    "title": ("name", "label", "what"),
+    "time": ("hour", "at", "clock", "start"),
+    "duration_minutes": ("minutes", "length", "how_long"),
+    "attendees": ("people", "guests", "members"),
+    "when": ("moment", "at", "due"),
+    "query": ("terms", "search", "keywords", "q"),
+    "max_results": ("count", "how_many", "top"),
+    "table": ("source", "records", "dataset"),
+    "status": ("state", "phase"),
+    "limit": ("rows", "max", "count"),
+    "amount": ("sum", "value", "quantity"),
+    "from_currency": ("source_money", "have", "base"),
+    "to_currency": ("target_money", "want", "into"),
 }
 _SCHEMAS: dict[str, dict[str, Any]] = {
-    "date": {"type": "string", "format": "date"}, "on_date": {"type": "string", "format": "date"},
-    "time": {"type": "string", "format": "time"}, "at_time": {"type": "string", "format": "time"},
-    "datetime": {"type": "string", "format": "date-time"}, "int": {"type": "integer"}, "number": {"type": "number"},
-    "amount": {"type": "number"}, "percent": {"type": "number"}, "duration": {"type": "integer"},
+    "date": {"type": "string", "format": "date"},
+    "on_date": {"type": "string", "format": "date"},
+    "time": {"type": "string", "format": "time"},
+    "at_time": {"type": "string", "format": "time"},
+    "datetime": {"type": "string", "format": "date-time"},
+    "int": {"type": "integer"},
+    "number": {"type": "number"},
+    "amount": {"type": "number"},
+    "percent": {"type": "number"},
+    "duration": {"type": "integer"},
 }
 _PREPOSITION = re.compile(r"^(?:on|at|in|by|around)\s+", re.IGNORECASE)
 
@@ -95,21 +115,18 @@ class Tasks:
         self._library = _library(self._values)
         self._intents, chat = _intents(corpus)
         self._chat = [*chat, *_lines("chat.txt")]
-        self._recorded = [row for row in corpus.toolcalls if _usable(row)]
 
     def pack(self, rng: random.Random, *, turns: int) -> Pack:
         """One toolbox with `turns` requests."""
         kind = rng.random()
-        if kind < 0.04 and self._recorded:
-            return self._recorded_pack(rng)
         if kind < 0.22:
-            specs = [made_up_tool(rng, self._values) for _ in range(rng.randint(1, 5))]
+            specs = [made_up_tool(rng, self._values) for _ in range(rng.choice((1, 2, 2, 3, 4)))]
             others: Sequence[Spec] = ()
         else:
-            source = self._library if kind < 0.62 else self._intents
+            source = self._library if kind < 0.70 else self._intents
             if rng.random() < 0.25:
                 source = [*self._library, *self._intents]
-            specs = _distinct(rng.sample(source, rng.randint(2, 9)))
+            specs = _distinct(rng.sample(source, rng.choice((1, 2, 2, 3, 3, 4, 5, 6, 8))))
             others = source
         return self._pack_of(specs, others, rng, turns)
 
@@ -126,7 +143,10 @@ class Tasks:
             request, slots = perturb(*spec.draw(rng), rng, aside=rng.choice(self._chat))
             args = {renamed[slot]: value for slot, value in slots.items() if slot in renamed}
             order = definition["function"]["parameters"]["properties"]
-            wire = {"tool": definition["function"]["name"], "args": {name: args[name] for name in order if name in args}}
+            wire = {
+                "tool": definition["function"]["name"],
+                "args": {name: args[name] for name in order if name in args},
+            }
             made.append(Turn(request=request, target=json.dumps(wire, ensure_ascii=False)))
         return Pack(tools=[definition for definition, _ in rows], turns=made)
 
@@ -138,17 +158,6 @@ class Tasks:
         if not others and rng.random() < 0.5:
             return made_up_tool(rng, self._values).draw(rng)[0]
         return perturb(rng.choice(self._chat), {}, rng)[0]
-
-    def _recorded_pack(self, rng: random.Random) -> Pack:
-        row = rng.choice(self._recorded)
-        tools = [{"type": "function", "function": tool} for tool in rng.sample(row["tools"], len(row["tools"]))]
-        by_name = {tool["name"]: tool for tool in row["tools"]}
-        gold = dict(row["gold"])
-        if gold["tool"] is not None:
-            order = by_name[gold["tool"]]["parameters"].get("properties", {})
-            gold["args"] = {name: gold["args"][name] for name in order if name in gold["args"]}
-        wire = {"tool": gold["tool"], "args": gold.get("args", {})}
-        return Pack(tools=tools, turns=[Turn(request=row["utterance"], target=json.dumps(wire, ensure_ascii=False))])
 
 
 def forbid(tools: Sequence[Mapping[str, Any]]) -> None:
@@ -165,7 +174,9 @@ def forbid(tools: Sequence[Mapping[str, Any]]) -> None:
             or re.sub(r"[^a-z]", "", function["name"].lower()) in FORBIDDEN_TOOLS
             or function.get("description", "").lower() in FORBIDDEN_TEXTS
         ):
-            raise ValueError(f"{function['name']} repeats the default toolbox ({', '.join(sorted(clash)) or 'name or description'})")
+            raise ValueError(
+                f"{function['name']} repeats the default toolbox ({', '.join(sorted(clash)) or 'name or description'})"
+            )
 
 
 def allowed_name(name: str, rng: random.Random) -> str:
@@ -189,9 +200,16 @@ def perturb(request: str, slots: dict[str, Any], rng: random.Random, *, aside: s
         held = [v for value in slots.values() for v in (value if isinstance(value, list) else [value])]
         request = bare if bare and all(span in bare for span in held if span in request) else request
     if rng.random() < 0.08:
-        request = rng.choice(("please ", "hey, ", "ok so ", "Hi! ", "could you ", "hey can you ", "um ", "Quick one: ")) + request
+        request = (
+            rng.choice(
+                ("please ", "hey, ", "ok so ", "Hi! ", "could you ", "hey can you ", "um ", "Quick one: ")
+            )
+            + request
+        )
     if rng.random() < 0.08:
-        request += rng.choice((" please", ", thanks", " thx", ", would you?", " asap", " if you can", " 🙏", " - cheers"))
+        request += rng.choice(
+            (" please", ", thanks", " thx", ", would you?", " asap", " if you can", " 🙏", " - cheers")
+        )
     if aside and rng.random() < 0.05:
         request = f"{aside.rstrip('.?! ')}. {request}"
     return request, slots
@@ -211,7 +229,11 @@ def made_up_tool(rng: random.Random, values: Values) -> Spec:
     if not kinds:
         kinds["item"] = "word"
     slots = {
-        label: {"names": [label], "schema": _SCHEMAS.get(kind, {"type": "string"}), "required": rng.random() < 0.5}
+        label: {
+            "names": [label],
+            "schema": _SCHEMAS.get(kind, {"type": "string"}),
+            "required": rng.random() < 0.5,
+        }
         for label, kind in kinds.items()
     }
     lists = {label for label, kind in kinds.items() if kind in _LISTABLE and rng.random() < 0.3}
@@ -230,13 +252,34 @@ def made_up_tool(rng: random.Random, values: Values) -> Spec:
             else:
                 found[label] = said = _PREPOSITION.sub("", values.draw(kind, rng))
             pattern = rng.choice(
-                ("{l} {v}", "{l} is {v}", "{l}: {v}", "with {l} {v}", "{v} as {l}", "{v} for the {l}", 'the {l} "{v}"', "{l}={v}", "set {l} to {v}", "{v} ({l})")
+                (
+                    "{l} {v}",
+                    "{l} is {v}",
+                    "{l}: {v}",
+                    "with {l} {v}",
+                    "{v} as {l}",
+                    "{v} for the {l}",
+                    'the {l} "{v}"',
+                    "{l}={v}",
+                    "set {l} to {v}",
+                    "{v} ({l})",
+                )
             )
             parts.append(pattern.format(l=label, v=said))
-        opening = rng.choice((" ".join(words), " ".join(words), f"{words[1]} {words[0]}", f"please {words[0]} the {words[1]}", f"I need a {words[1]}, {words[0]}"))
+        opening = rng.choice(
+            (
+                " ".join(words),
+                " ".join(words),
+                f"{words[1]} {words[0]}",
+                f"please {words[0]} the {words[1]}",
+                f"I need a {words[1]}, {words[0]}",
+            )
+        )
         joiner = rng.choice((" ", ", ", " and ", "; "))
         body = joiner.join(parts)
-        return rng.choice((f"{opening} {body}", f"{opening}: {body}", f"{body} - {opening}", f"{opening}, {body}")).strip(" -,:"), found
+        return rng.choice(
+            (f"{opening} {body}", f"{opening}: {body}", f"{body} - {opening}", f"{opening}, {body}")
+        ).strip(" -,:"), found
 
     description = f"{words[0].capitalize()} {rng.choice(('a', 'the', 'one', 'any'))} {words[1]}."
     return Spec(names=[name], descriptions=[description], slots=slots, family=name, draw=draw)
@@ -257,10 +300,16 @@ def _define(spec: Spec, rng: random.Random, *, mask: bool) -> tuple[dict[str, An
     properties: dict[str, Any] = {}
     required, renamed = [], {}
     for slot, about in spec.slots.items():
-        name = _syllables(rng, 2) if mask and rng.random() < 0.3 else allowed_name(rng.choice(about["names"]), rng)
+        name = (
+            _syllables(rng, 2)
+            if mask and rng.random() < 0.3
+            else allowed_name(rng.choice(about["names"]), rng)
+        )
         if name in properties:
             name = f"{name}_{len(properties) + 1}"
-        properties[name] = about["schema"] if rng.random() < 0.85 or "enum" in about["schema"] else {"type": "string"}
+        properties[name] = (
+            about["schema"] if rng.random() < 0.85 or "enum" in about["schema"] else {"type": "string"}
+        )
         if about["schema"].get("type") == "array":
             properties[name] = about["schema"]
         renamed[slot] = name
@@ -278,24 +327,6 @@ def _distinct(specs: Sequence[Spec]) -> list[Spec]:
     return list({spec.family: spec for spec in specs}.values())
 
 
-def _usable(row: Mapping[str, Any]) -> bool:
-    """Whether a recorded call can be copied from its request, and its toolbox is not too long."""
-    gold = row["gold"]
-    tools = [{"type": "function", "function": {"description": "", **tool}} for tool in row["tools"]]
-    try:
-        forbid(tools)
-    except ValueError:
-        return False
-    if gold["tool"] is None:
-        return True
-    schema = next((tool["parameters"] for tool in row["tools"] if tool["name"] == gold["tool"]), {"properties": {}})
-    spans = all(
-        isinstance(v, str) and (v in row["utterance"] or "enum" in schema["properties"].get(k, {})) and k in schema["properties"]
-        for k, v in gold["args"].items()
-    )
-    return spans and sum(len(json.dumps(tool)) for tool in row["tools"]) < 3500
-
-
 def _map(value: Any, change: Callable[[str], str]) -> Any:
     return [change(v) for v in value] if isinstance(value, list) else change(value)
 
@@ -303,11 +334,19 @@ def _map(value: Any, change: Callable[[str], str]) -> Any:
 def _typos(request: str, spans: Sequence[str], rng: random.Random) -> str:
     """Misspell up to two words outside the spans."""
     words = request.split(" ")
-    free = [i for i, word in enumerate(words) if len(word) > 3 and word.isalpha() and not any(word in span for span in spans)]
+    free = [
+        i
+        for i, word in enumerate(words)
+        if len(word) > 3 and word.isalpha() and not any(word in span for span in spans)
+    ]
     for i in rng.sample(free, min(len(free), rng.randint(1, 2))):
         word, at = words[i], rng.randrange(1, len(words[i]) - 1)
         words[i] = rng.choice(
-            (word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:], word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :])
+            (
+                word[:at] + word[at + 1 :],
+                word[:at] + word[at] + word[at:],
+                word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :],
+            )
         )
     changed = " ".join(words)
     return changed if all(span in changed for span in spans if span in request) else request
@@ -340,7 +379,11 @@ def _library_tool(row: Mapping[str, Any], values: Values) -> Spec:
             schema: dict[str, Any] = {"type": "string", "enum": [str(value) for value in about["enum"]]}
         else:
             schema = _SCHEMAS.get(about["kind"], {"type": "string"})
-        slots[name] = {"names": [name, *about.get("aliases", ())], "schema": schema, "required": bool(about.get("required"))}
+        slots[name] = {
+            "names": [name, *about.get("aliases", ())],
+            "schema": schema,
+            "required": bool(about.get("required")),
+        }
     wordings = [w if isinstance(w, dict) else {"text": w} for w in row["wordings"]]
     wordings = [w for w in wordings if all("enum" in row["args"][name] for name in w.get("set", ()))]
 
@@ -355,7 +398,9 @@ def _library_tool(row: Mapping[str, Any], values: Values) -> Spec:
                 found[name] = str(rng.choice(about["enum"]))
                 return found[name].replace("_", " ")
             value = values.draw(about["kind"], rng)
-            found[name] = _PREPOSITION.sub("", value) if about["kind"] in ("on_date", "at_time", "datetime") else value
+            found[name] = (
+                _PREPOSITION.sub("", value) if about["kind"] in ("on_date", "at_time", "datetime") else value
+            )
             return value
 
         return _HOLE.sub(fill, wording["text"]), found
@@ -365,7 +410,14 @@ def _library_tool(row: Mapping[str, Any], values: Values) -> Spec:
     return Spec(names=names, descriptions=texts, slots=slots, family=row.get("group", row["name"]), draw=draw)
 
 
-_NOT_REALLY_CHAT = {"SMCalFlow/other", "SMCalFlow/none", "HomeAssistant/none", "HWU64/general_quirky", "SLURP/general_quirky", "CLINC150/oos"}
+_NOT_REALLY_CHAT = {
+    "SMCalFlow/other",
+    "SMCalFlow/none",
+    "HomeAssistant/none",
+    "HWU64/general_quirky",
+    "SLURP/general_quirky",
+    "CLINC150/oos",
+}
 """Keys whose rows are often real requests."""
 
 
@@ -410,10 +462,16 @@ def _intent_tool(about: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], fa
 
     def draw(rng: random.Random) -> Drawn:
         row = rng.choice(rows)
-        found = {s: v for s, v in row["slots"].items() if s in slots and isinstance(v, str) and v and v in row["utterance"]}
+        found = {
+            s: v
+            for s, v in row["slots"].items()
+            if s in slots and isinstance(v, str) and v and v in row["utterance"]
+        }
         return row["utterance"], found
 
-    return Spec(names=about["names"], descriptions=about["descriptions"], slots=slots, family=family, draw=draw)
+    return Spec(
+        names=about["names"], descriptions=about["descriptions"], slots=slots, family=family, draw=draw
+    )
 
 
 def _well_labelled(row: Mapping[str, Any]) -> bool:
@@ -424,11 +482,33 @@ def _well_labelled(row: Mapping[str, Any]) -> bool:
 
 
 _KIND_OF_SLOT = {
-    "city": "city", "place_name": "city", "location": "city", "state": "city", "country": "city", "destination": "city", "city_of_event": "city",
-    "person": "person", "artist": "person", "artist_name": "person", "last_name": "person", "first_name": "person",
-    "event_name": "title", "movie_name": "title", "object_name": "title", "entity_name": "title", "playlist": "title", "subject": "title",
-    "album": "title", "track": "title", "restaurant_name": "title", "theater_name": "title", "business_name": "title",
-    "news_topic": "topic", "definition_word": "topic", "food_type": "topic", "served_dish": "topic",
+    "city": "city",
+    "place_name": "city",
+    "location": "city",
+    "state": "city",
+    "country": "city",
+    "destination": "city",
+    "city_of_event": "city",
+    "person": "person",
+    "artist": "person",
+    "artist_name": "person",
+    "last_name": "person",
+    "first_name": "person",
+    "event_name": "title",
+    "movie_name": "title",
+    "object_name": "title",
+    "entity_name": "title",
+    "playlist": "title",
+    "subject": "title",
+    "album": "title",
+    "track": "title",
+    "restaurant_name": "title",
+    "theater_name": "title",
+    "business_name": "title",
+    "news_topic": "topic",
+    "definition_word": "topic",
+    "food_type": "topic",
+    "served_dish": "topic",
 }
 
 
@@ -447,7 +527,11 @@ def _pools(corpus: Corpus) -> Pools:
                 by_kind["query"].add(text.lower())
     for text in corpus.texts[:: max(1, len(corpus.texts) // 3000)]:
         words.update(re.findall(r"[A-Za-z][a-z]{2,11}", text)[:120])
-    by_kind["query"] |= {f"{a} {b}" for a, b in zip(sorted(by_kind["topic"]), sorted(by_kind["title"]), strict=False)}
+    by_kind["query"] |= {
+        f"{a} {b}" for a, b in zip(sorted(by_kind["topic"]), sorted(by_kind["title"]), strict=False)
+    }
     return Pools(
-        by_kind={kind: sorted(found) for kind, found in by_kind.items()}, words=sorted(words), sentences=sorted(sentences)
+        by_kind={kind: sorted(found) for kind, found in by_kind.items()},
+        words=sorted(words),
+        sentences=sorted(sentences),
     )

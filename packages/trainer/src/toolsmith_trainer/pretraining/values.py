@@ -10,9 +10,34 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-_ONSETS = ("b c d f g h j k l m n p r s t v w y z " * 4 + "br ch cl cr dr fl fr gl gr kh kl kr ng ny ph pl pr qu sh sk sl sm sn sp st th tr ts tw zh").split()
+_ONSETS = (
+    "b c d f g h j k l m n p r s t v w y z " * 4
+    + "br ch cl cr dr fl fr gl gr kh kl kr ng ny ph pl pr qu sh sk sl sm sn sp st th tr ts tw zh"
+).split()
 _NUCLEI = ("a e i o u " * 6 + "ai au ee ei ia ie io oa oo ou ua ue ö ü á é").split()
-_CODAS = ["", "", "", "", "", "", "n", "r", "l", "s", "t", "k", "m", "ng", "sh", "rd", "nt", "x", "ck", "lt", "nd"]
+_CODAS = [
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "n",
+    "r",
+    "l",
+    "s",
+    "t",
+    "k",
+    "m",
+    "ng",
+    "sh",
+    "rd",
+    "nt",
+    "x",
+    "ck",
+    "lt",
+    "nd",
+]
 _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _MONTHS = "January February March April May June July August September October November December".split()
 _ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
@@ -21,7 +46,14 @@ _CURRENCIES = (
     "dollars euros pounds yen francs rupees yuan won pesos reais rand zloty krona krone lira dirhams baht ringgit "
     "shekels forints bucks quid USD EUR GBP JPY CHF INR CNY KRW MXN BRL ZAR PLN SEK NOK DKK TRY AED THB MYR ILS "
     "HUF CZK AUD CAD NZD SGD HKD"
-).split() + ["US dollars", "Swiss francs", "Japanese yen", "Canadian dollars", "Indian rupees", "Swedish kronor"]
+).split() + [
+    "US dollars",
+    "Swiss francs",
+    "Japanese yen",
+    "Canadian dollars",
+    "Indian rupees",
+    "Swedish kronor",
+]
 _SIGNS = "$ € £ ¥ ₹ ₩ ₺ ₪".split()
 _VERBS = (
     "call buy fix clean pay send water feed book renew return check print finish write move cancel sign order wash read".split()
@@ -73,12 +105,20 @@ class Values:
             "product": self._title,
             "song": self._title,
             "artist": self._person,
-            "company": lambda r: self._name(r) + r.choice(("", "", " Ltd", " Inc", " & Sons", " GmbH", " Labs")),
+            "company": lambda r: (
+                self._name(r) + r.choice(("", "", " Ltd", " Inc", " & Sons", " GmbH", " Labs"))
+            ),
             "code": _code,
             "word": self._word,
-            "url": lambda r: f"{r.choice(('https://', 'www.', ''))}{_syllables(r, 2)}.{r.choice(_ENDINGS)}/{_syllables(r, 2)}",
+            "url": lambda r: (
+                f"{r.choice(('https://', 'www.', ''))}{_syllables(r, 2)}.{r.choice(_ENDINGS)}/{_syllables(r, 2)}"
+            ),
             "phone": _phone,
-            "file": lambda r: f"{_syllables(r, 2)}{r.choice(('', '_', '-'))}{_code(r) if r.random() < .3 else self._word(r)}.{r.choice('pdf txt csv docx png py md xlsx'.split())}".replace(" ", "_"),
+            "file": lambda r: (
+                f"{_syllables(r, 2)}{r.choice(('', '_', '-'))}{_code(r) if r.random() < 0.3 else self._word(r)}.{r.choice('pdf txt csv docx png py md xlsx'.split())}".replace(
+                    " ", "_"
+                )
+            ),
         }
 
     def kinds(self) -> tuple[str, ...]:
@@ -110,11 +150,17 @@ class Values:
         return natural or " ".join(self._name(rng) for _ in range(rng.choice((1, 1, 2))))
 
     def _group(self, rng: random.Random) -> str:
-        who = rng.choice("team crew office landlord boss sister brother accountant neighbour doctor group class board manager dentist mom dad".split())
+        who = rng.choice(
+            "team crew office landlord boss sister brother accountant neighbour doctor group class board manager dentist mom dad".split()
+        )
         return f"{rng.choice(('my', 'the', 'our', 'the ' + self._word(rng)))} {who}"
 
     def _email(self, rng: random.Random) -> str:
-        user = _syllables(rng, 2) + rng.choice(("", ".", "_")) + rng.choice((_syllables(rng, 2), str(rng.randint(1, 99))))
+        user = (
+            _syllables(rng, 2)
+            + rng.choice(("", ".", "_"))
+            + rng.choice((_syllables(rng, 2), str(rng.randint(1, 99))))
+        )
         return f"{user}@{_syllables(rng, 2)}.{rng.choice(_ENDINGS)}"
 
     def _word(self, rng: random.Random) -> str:
@@ -154,7 +200,9 @@ def _syllables(rng: random.Random, count: int) -> str:
 def _code(rng: random.Random) -> str:
     letters = "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(rng.randint(1, 3)))
     digits = "".join(rng.choice("0123456789") for _ in range(rng.randint(2, 5)))
-    return rng.choice((f"{letters}-{digits}", f"{letters}{digits}", f"#{digits}", digits, f"{digits}-{letters.lower()}"))
+    return rng.choice(
+        (f"{letters}-{digits}", f"{letters}{digits}", f"#{digits}", digits, f"{digits}-{letters.lower()}")
+    )
 
 
 def _phone(rng: random.Random) -> str:
@@ -176,8 +224,17 @@ def _integer(rng: random.Random) -> str:
 def _number(rng: random.Random) -> str:
     n = rng.randint(1, 10 ** rng.randint(1, 5))
     return rng.choice(
-        (str(n), str(n), f"{n:,}", f"{n}.{rng.randint(1, 99):02d}", f"{rng.randint(1, 90)}k", _spelled(rng.randint(1, 99)),
-         f"{_spelled(rng.randint(1, 9))} hundred", f"{_spelled(rng.randint(1, 99))} thousand", f"{rng.randint(1, 9)}.{rng.randint(1, 9)} million")
+        (
+            str(n),
+            str(n),
+            f"{n:,}",
+            f"{n}.{rng.randint(1, 99):02d}",
+            f"{rng.randint(1, 90)}k",
+            _spelled(rng.randint(1, 99)),
+            f"{_spelled(rng.randint(1, 9))} hundred",
+            f"{_spelled(rng.randint(1, 99))} thousand",
+            f"{rng.randint(1, 9)}.{rng.randint(1, 9)} million",
+        )
     )
 
 
@@ -198,12 +255,26 @@ def _bare_day(rng: random.Random) -> tuple[str, bool]:
         month = month[:3]
     return rng.choice(
         (
-            ("tomorrow", False), ("today", False), ("tonight", False), ("tmrw", False), ("day after tomorrow", False),
-            (f"next {rng.choice(_WEEKDAYS)}", False), (f"this {rng.choice(_WEEKDAYS)}", False), ("next week", False),
-            ("this weekend", False), (rng.choice(_WEEKDAYS), True), (rng.choice(_WEEKDAYS).lower(), True),
-            (rng.choice(_WEEKDAYS)[:3], True), (f"{month} {day}", True), (f"{day} {month}", True), (f"{month} {_ordinal(day)}", True),
-            (f"the {_ordinal(day)}", True), (f"the {_ordinal(day)} of {month}", True), (f"{rng.randint(1, 12)}/{day}", True),
-            (f"2026-{rng.randint(1, 12):02d}-{day:02d}", True), (f"{month} {day}, 20{rng.randint(26, 28)}", True),
+            ("tomorrow", False),
+            ("today", False),
+            ("tonight", False),
+            ("tmrw", False),
+            ("day after tomorrow", False),
+            (f"next {rng.choice(_WEEKDAYS)}", False),
+            (f"this {rng.choice(_WEEKDAYS)}", False),
+            ("next week", False),
+            ("this weekend", False),
+            (rng.choice(_WEEKDAYS), True),
+            (rng.choice(_WEEKDAYS).lower(), True),
+            (rng.choice(_WEEKDAYS)[:3], True),
+            (f"{month} {day}", True),
+            (f"{day} {month}", True),
+            (f"{month} {_ordinal(day)}", True),
+            (f"the {_ordinal(day)}", True),
+            (f"the {_ordinal(day)} of {month}", True),
+            (f"{rng.randint(1, 12)}/{day}", True),
+            (f"2026-{rng.randint(1, 12):02d}-{day:02d}", True),
+            (f"{month} {day}, 20{rng.randint(26, 28)}", True),
         )
     )
 
@@ -223,9 +294,16 @@ def _time(rng: random.Random) -> str:
     clock = f"{hour}:{minute:02d}" if minute or rng.random() < 0.2 else str(hour)
     return rng.choice(
         (
-            clock + (half or "pm"), clock + (half or "am"), f"{rng.randint(0, 23):02d}:{minute:02d}", "noon", "midnight",
-            f"{_ONES[hour - 1]} o'clock", f"half past {_ONES[hour - 1]}", f"quarter to {_ONES[hour - 1]}",
-            f"{_ONES[hour - 1]} thirty", f"{hour} in the {rng.choice(('morning', 'evening', 'afternoon'))}",
+            clock + (half or "pm"),
+            clock + (half or "am"),
+            f"{rng.randint(0, 23):02d}:{minute:02d}",
+            "noon",
+            "midnight",
+            f"{_ONES[hour - 1]} o'clock",
+            f"half past {_ONES[hour - 1]}",
+            f"quarter to {_ONES[hour - 1]}",
+            f"{_ONES[hour - 1]} thirty",
+            f"{hour} in the {rng.choice(('morning', 'evening', 'afternoon'))}",
         )
     )
 
@@ -233,14 +311,34 @@ def _time(rng: random.Random) -> str:
 def _duration(rng: random.Random) -> str:
     n = rng.randint(2, 90)
     return rng.choice(
-        (f"{n} minutes", f"{n} min", f"{rng.randint(1, 9)} hours", "an hour", "half an hour", "an hour and a half",
-         f"{_spelled(n)} minutes", f"{rng.randint(1, 5)}.5 hours", f"{rng.randint(1, 6)}h", "two hours", "forty-five minutes")
+        (
+            f"{n} minutes",
+            f"{n} min",
+            f"{rng.randint(1, 9)} hours",
+            "an hour",
+            "half an hour",
+            "an hour and a half",
+            f"{_spelled(n)} minutes",
+            f"{rng.randint(1, 5)}.5 hours",
+            f"{rng.randint(1, 6)}h",
+            "two hours",
+            "forty-five minutes",
+        )
     )
 
 
 def _datetime(rng: random.Random) -> str:
     part = rng.choice(("morning", "evening", "afternoon", "night"))
     return rng.choice(
-        (f"{_on_date(rng)} at {_time(rng)}", f"at {_time(rng)} {_on_date(rng)}", f"in {_duration(rng)}", f"at {_time(rng)}",
-         f"{_on_date(rng)}", f"tomorrow {part}", f"on {rng.choice(_WEEKDAYS)} {part}", f"in {rng.randint(2, 9)} days", f"by {_time(rng)}")
+        (
+            f"{_on_date(rng)} at {_time(rng)}",
+            f"at {_time(rng)} {_on_date(rng)}",
+            f"in {_duration(rng)}",
+            f"at {_time(rng)}",
+            f"{_on_date(rng)}",
+            f"tomorrow {part}",
+            f"on {rng.choice(_WEEKDAYS)} {part}",
+            f"in {rng.randint(2, 9)} days",
+            f"by {_time(rng)}",
+        )
     )

@@ -1,0 +1,259 @@
+"""Checks and the pipeline, each in an environment of its own.
+
+::
+
+    nox -s tests                       the tests of every package and the contracts between them
+    nox -s "tests(schema)"             the tests of one package
+    nox -t light                       the tests of the packages that need no torch
+    nox -s lint types wheels           the other checks
+    nox -s pipeline                    data, fine-tuning and evaluation with the embedded base
+    nox -s pipeline -- --preset smoke  the same in miniature, written under artifacts/smoke
+    nox -s train -- --base Qwen/Qwen2.5-0.5B-Instruct    one stage, with a base from the model hub
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"  # `uv sync` makes an environment exact, so a kept one is as good as a new one
+nox.options.sessions = ["lint", "types", "tests", "wheels"]
+
+ROOT = Path(__file__).parent
+LIGHT = ("schema", "dataset", "agent", "mcp-server", "evaluator")
+HEAVY = ("trainer", "router")
+EXTRAS = {"evaluator": ("plot",)}
+
+PACKAGES = [nox.param(name, id=name, tags=["light"]) for name in (*LIGHT, "workspace")]
+PACKAGES += [nox.param(name, id=name, tags=["heavy"]) for name in HEAVY]
+
+
+@nox.session
+@nox.parametrize("package", PACKAGES)
+def tests(session: nox.Session, package: str) -> None:
+    """Run the tests of one package in an environment with nothing but its own requirements."""
+    if package == "workspace":
+        sync(session, "--group", "test")
+        # All commands are there, the requirements of the heavy ones are not: `--help` has to do without.
+        heavy = [f"--editable=packages/{name}" for name in (*HEAVY, "evaluator")]
+        session.run_install("uv", "pip", "install", "--quiet", "--no-deps", *heavy)
+    else:
+        extras = [f"--extra={extra}" for extra in EXTRAS.get(package, ())]
+        sync(session, f"--package=toolsmith-{package}", *extras, "--group=test")
+    if package not in HEAVY:
+        absent(session, "torch", "transformers")
+    folder = "tests" if package == "workspace" else f"packages/{package}"
+    session.run("pytest", folder, *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format of all Python code; `nox -s lint -- --fix` repairs what can be repaired."""
+    sync(session, "--only-group=lint")
+    fix = "--fix" in session.posargs
+    session.run("ruff", "check", *(["--fix"] if fix else []), ".")
+    session.run("ruff", "format", *([] if fix else ["--check"]), ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of all packages, heavy libraries taken as Any."""
+    sync(session, "--group=types")
+    session.run("mypy", *session.posargs, env={"MYPYPATH": ""})
+
+
+@nox.session
+def wheels(session: nox.Session) -> None:
+    """Build every wheel without workspace sources and use each flavour in an empty environment."""
+    folder = Path(session.create_tmp()).resolve()
+    dist = folder / "dist"
+    session.run_install(
+        "uv", "build", "--quiet", "--all-packages", "--no-sources", "--wheel", "--clear", f"--out-dir={dist}"
+    )
+    built = {path.name.split("-")[0].removeprefix("toolsmith_"): path for path in dist.glob("*.whl")}
+    if len(built) != len(LIGHT) + len(HEAVY):
+        session.error(f"{len(LIGHT) + len(HEAVY)} wheels are wanted, built were: {', '.join(sorted(built))}")
+    flavours = {
+        "schema": ("schema",),
+        "agent": ("schema", "agent"),
+        "mcp-server": ("schema", "agent", "mcp_server"),
+        "light": ("schema", "dataset", "agent", "mcp_server", "evaluator"),
+    }
+    for flavour, names in flavours.items():
+        python = environment(session, folder / flavour)
+        install(session, python, *(str(built[name]) for name in names))
+        check_installed(session, python.parent, trained="trainer" in names)
+    # All seven together: their ranges agree (resolved, not downloaded), and every command answers.
+    python = environment(session, folder / "everything")
+    install(session, python, "--dry-run", *map(str, built.values()))
+    python = folder / "light" / "bin" / "python"
+    install(session, python, "--no-deps", *map(str, built.values()))
+    check_installed(session, python.parent, trained=True)
+
+
+@nox.session
+def constraints(session: nox.Session) -> None:
+    """Write the exact versions of all requirements into pyproject.toml, from a fresh resolution.
+
+    `nox -s constraints` keeps versions where it can; `nox -s constraints -- --upgrade` takes the newest.
+    """
+    session.run("python", "scripts/constraints.py", *session.posargs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the stages of the pipeline are told on the command line, after ``--``."""
+
+    preset: str
+    """``full`` writes data/ and artifacts/; ``smoke`` is a run of minutes under artifacts/smoke."""
+    base: str
+    """The base model: a folder, or a name on the model hub."""
+
+    @classmethod
+    def of(cls, session: nox.Session) -> Options:
+        """Read the options of a session; a wrong one ends the session with the usage."""
+        parser = argparse.ArgumentParser(prog=f"nox -s {session.name} --", allow_abbrev=False)
+        parser.add_argument("--preset", choices=("smoke", "full"), default="full")
+        parser.add_argument("--base", default="artifacts/base", metavar="PATH_OR_HUB_ID")
+        return cls(**vars(parser.parse_args(session.posargs)))
+
+    @property
+    def data(self) -> Path:
+        """The folder of the datasets."""
+        return Path("data") if self.preset == "full" else Path("artifacts/smoke/data")
+
+    @property
+    def artifacts(self) -> Path:
+        """The folder of the adapter, the predictions and the report."""
+        return Path("artifacts") if self.preset == "full" else Path("artifacts/smoke")
+
+
+@nox.session
+def data(session: nox.Session) -> None:
+    """Stage 1: build the datasets, check them for leaks, show what is in them."""
+    options = Options.of(session)
+    sync(session, "--package=toolsmith-dataset", "--extra=plot")
+    build_data(session, options)
+
+
+@nox.session
+def train(session: nox.Session) -> None:
+    """Stage 2: fine-tune the base on the training rows."""
+    options = Options.of(session)
+    sync(session, "--package=toolsmith-trainer")
+    fine_tune(session, options)
+
+
+@nox.session
+def evaluate(session: nox.Session) -> None:
+    """Stage 3: let every system answer the held-out rows, grade the answers, write the report."""
+    options = Options.of(session)
+    sync(session, "--package=toolsmith-evaluator", "--extra=model", "--extra=plot")
+    grade(session, options)
+
+
+@nox.session
+def pipeline(session: nox.Session) -> None:
+    """All stages in one environment; the first that fails ends the run."""
+    options = Options.of(session)
+    sync(session, "--all-packages", "--all-extras")
+    build_data(session, options)
+    fine_tune(session, options)
+    grade(session, options)
+
+
+def build_data(session: nox.Session, options: Options) -> None:
+    """``data/*.jsonl`` and their manifest."""
+    folder = str(options.data)
+    toolsmith(session, "dataset", "build", "--preset", options.preset, "--output", folder)
+    toolsmith(session, "dataset", "check", "--data", folder)
+    toolsmith(session, "dataset", "stats", "--data", folder)
+
+
+def fine_tune(session: nox.Session, options: Options) -> None:
+    """``artifacts/adapter``, ``train.json``, ``loss.png`` and the model card."""
+    toolsmith(
+        session,
+        "train",
+        *("--preset", options.preset),
+        *("--base", options.base),
+        *("--data", str(options.data)),
+        *("--output", str(options.artifacts)),
+    )
+
+
+def grade(session: nox.Session, options: Options) -> None:
+    """``artifacts/eval/*.jsonl``, the report, its chart and the verdict."""
+    places = ("--data", str(options.data), "--artifacts", str(options.artifacts))
+    for system in SYSTEMS:
+        toolsmith(session, "eval", "run", "--system", system, "--base", options.base, *places)
+    toolsmith(session, "eval", "report", *places)
+    # A miniature run learns next to nothing; only the full one has to prove a lift.
+    lift = ["--require-lift"] if options.preset == "full" else []
+    toolsmith(session, "eval", "compare", *lift, *places)
+
+
+SYSTEMS = ("rules", "base-free", "base-span", "base-few-shot", "tuned-free", "tuned-span")
+
+
+def sync(session: nox.Session, *arguments: str) -> None:
+    """Make the session's environment exactly what `arguments` ask for and set its variables."""
+    session.env["TOKENIZERS_PARALLELISM"] = "false"  # forks after parallel use, else a warning or a deadlock
+    session.env["PYTHONHASHSEED"] = "0"
+    session.env["UV_PROJECT_ENVIRONMENT"] = session.virtualenv.location
+    groups = (
+        [] if any(argument.startswith("--only-group") for argument in arguments) else ["--no-default-groups"]
+    )
+    python = f"--python={session.virtualenv.location}"
+    session.run_install("uv", "sync", "--quiet", *groups, *arguments, python)
+
+
+def toolsmith(session: nox.Session, *arguments: str) -> None:
+    """Run one command of the project; a failure ends the session."""
+    session.run("toolsmith", *arguments)
+
+
+def absent(session: nox.Session, *modules: str) -> None:
+    """End the session when one of `modules` is installed."""
+    code = f"from importlib.util import find_spec as f; exit(' '.join(m for m in {modules} if f(m)) or 0)"
+    session.run("python", "-c", code)
+
+
+def environment(session: nox.Session, folder: Path) -> Path:
+    """Make an empty environment and return its interpreter."""
+    session.run_install(
+        "uv", "venv", "--quiet", "--clear", "--python", str(session.virtualenv.location), str(folder)
+    )
+    return folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+
+def install(session: nox.Session, python: Path, *arguments: str) -> None:
+    """Install wheels with the exact versions of `constraint-dependencies`."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    pinned = Path(session.create_tmp()) / "constraints.txt"
+    pinned.write_text("\n".join(project["tool"]["uv"].get("constraint-dependencies", ())) + "\n", "utf-8")
+    where = (f"--python={python}", f"--constraints={pinned}", "--no-sources", "--quiet")
+    session.run_install("uv", "pip", "install", *where, *arguments)
+
+
+def check_installed(session: nox.Session, scripts: Path, *, trained: bool) -> None:
+    """Run the installed commands away from the repository; a missing package names its install line."""
+    command = str(scripts / "toolsmith")
+    with session.chdir(scripts):
+        session.run(command, "--help", external=True)
+        listed = session.run(command, "tools", "list", external=True, silent=True)
+        if "get_weather" not in str(listed):
+            session.error(f"`toolsmith tools list` does not name the tools: {listed}")
+        if trained:
+            session.run(command, "train", "--help", external=True, silent=True)
+            return
+        hint = session.run(command, "train", external=True, silent=True, success_codes=[1, 2])
+        if "toolsmith-trainer" not in str(hint) or "install" not in str(hint):
+            session.error(f"`toolsmith train` without the trainer does not say how to install it: {hint}")

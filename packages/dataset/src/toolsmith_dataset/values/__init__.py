@@ -1,0 +1,1 @@
+"""Slot values: how people write places, names, money, days, times and lengths of time."""

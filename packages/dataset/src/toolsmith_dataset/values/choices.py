@@ -1,0 +1,104 @@
+"""Values out of a closed list (units, channels, tables, statuses) and texts out of the slot files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from toolsmith_dataset.partition import slot
+from toolsmith_dataset.values.fill import Context, Fill
+
+_UNITS = {"celsius": ("Celsius", "celsius", "Celsius", "centigrade"), "fahrenheit": ("Fahrenheit", "fahrenheit")}
+_SIGNS = {"celsius": ("°C", "C"), "fahrenheit": ("°F", "F")}
+_CHANNELS = {"sms": ("SMS", "sms"), "slack": ("Slack", "slack"), "whatsapp": ("WhatsApp", "WhatsApp", "Whatsapp", "whatsapp")}
+_TABLES = {
+    "orders": ("orders", "orders", "orders", "orders", "customer orders"),
+    "refunds": ("refunds", "refunds", "refunds", "refunds", "customer refunds"),
+    "invoices": ("invoices",),
+    "customers": ("customers", "customers", "customers", "customers", "clients"),
+    "tickets": ("tickets", "tickets", "tickets", "support tickets"),
+}
+_STATUSES = ("open", "pending", "closed")
+_WANTS_STATEMENT = re.compile(
+    r"\b(that|tht|know|kno|knwo|knw|hear|told|tell (\{to\}|them|thm|em)|telling them|tellin them|warn \{to\}) $", re.IGNORECASE
+)
+_STATEMENT = re.compile(
+    r"(I|I'm|I'll|I've|I'd|we|we're|we'll|we've|we'd|the|my|our|your|his|her|their|it|it's|there|there's|this|these|"
+    r"those|that's|he|he's|she|she's|they|they're|they've|you|you're|you've|nobody|everyone|everything|someone|both|all|one)\b(?! else\?)"
+)
+
+
+def from_slot(argument: str, name: str) -> Callable[[Context], Fill]:
+    """A value of one slot file for `argument`."""
+
+    def fill(context: Context) -> Fill:
+        return Fill.of(argument, context.draw.pick(slot(name)[context.split]))
+
+    return fill
+
+
+def clause(argument: str, name: str) -> Callable[[Context], Fill]:
+    """What a mail or a message says; a statement where the sentence goes "that …"."""
+
+    def fill(context: Context) -> Fill:
+        statement = _WANTS_STATEMENT.search(context.before)
+        while True:
+            value = context.draw.pick(slot(name)[context.split])
+            ends = value[-1] in "?!"
+            if not (ends and context.after[:1] in tuple(".,;?!")) and not (
+                statement and (ends or not _STATEMENT.match(value))
+            ):
+                return Fill.of(argument, value)
+
+    return fill
+
+
+def units(context: Context) -> Fill:
+    """``{units}``."""
+    draw = context.draw
+    value = draw.pick(tuple(_UNITS))
+    alone = context.before.endswith(" in ") and context.after.strip(" ?.!") == ""
+    said = draw.pick(_SIGNS[value]) if alone and draw.chance(0.2) else draw.pick(_UNITS[value])
+    return Fill(text=said, fixed={"units": value}, keys=(value,))
+
+
+def channel(context: Context) -> Fill:
+    """``{channel}``."""
+    value = context.draw.pick(tuple(_CHANNELS))
+    said = context.draw.pick(_CHANNELS[value])
+    return Fill(text=said, fixed={"channel": value}, keys=(value,))
+
+
+def table(context: Context) -> Fill:
+    """``{table}``, now and then with a word before it; the bare name where a "table" follows."""
+    value = context.draw.pick(tuple(_TABLES))
+    bare = re.match(r"\W*tab", context.after) or re.search(r"tab\w*\W*$|our company'?s? $", context.before)
+    said = value if bare else context.draw.pick(_TABLES[value])
+    return Fill(text=said, fixed={"table": value}, keys=(value,))
+
+
+def other_table(context: Context) -> Fill:
+    """``{~table}``."""
+    value = context.draw.pick(tuple(_TABLES))
+    return Fill(text=value, keys=(value,))
+
+
+def status(context: Context) -> Fill:
+    """``{status}``."""
+    value = context.draw.pick(_STATUSES)
+    return Fill(text=value, fixed={"status": value}, keys=(value,))
+
+
+TEXTS: Final[dict[str, Callable[[Context], Fill]]] = {
+    "city": from_slot("city", "cities"),
+    "subject": from_slot("subject", "subjects"),
+    "body": clause("body", "bodies"),
+    "text": clause("text", "texts"),
+    "title": from_slot("title", "titles"),
+    "task": from_slot("text", "tasks"),
+    "thing": from_slot("text", "things"),
+    "query": from_slot("query", "queries"),
+    "topic": from_slot("query", "topics"),
+}
+"""Placeholders that are filled from the slot files."""

@@ -1,0 +1,188 @@
+"""Greedy decoding of a batch of requests behind one cached toolbox.
+
+The prompt's constant part (template, rules, tools, few-shot examples) is computed once per model and
+toolbox; each batch works on a copy of that state, so no request sees another's. Rows are padded on the
+left between the shared part and their own request, which the attention mask hides.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import DynamicCache
+
+from toolsmith_router.constraint import Grammars
+from toolsmith_router.loading import LoadedModel
+from toolsmith_schema.example import Example
+from toolsmith_schema.prompt import messages, tools
+from toolsmith_schema.toolbox import Toolbox
+
+MAX_NEW_TOKENS = 192
+"""Longest answer in free decoding. Spans have no limit but the request's own length."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A decoded answer."""
+
+    text: str
+    """Without the end token."""
+    tokens: int
+    """Tokens decoded, the end token included."""
+    prompt_tokens: int
+    """Tokens of the whole prompt, cached part included."""
+    probability: float
+    """Product of the model's own probabilities of the chosen tokens, before any mask."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Prefix:
+    ids: list[int]
+    cache: DynamicCache
+
+
+class Engine:
+    """Decodes with one loaded model, as base or as tuned."""
+
+    def __init__(self, loaded: LoadedModel, *, tuned: bool, shots: Sequence[Example] = ()) -> None:
+        self._loaded = loaded
+        self._tuned = tuned
+        self._shots = tuple(shots)
+        self._prefixes: OrderedDict[str, _Prefix] = OrderedDict()
+        config = loaded.model.config
+        self._vocabulary: int = config.vocab_size
+        self.max_tokens: int = min(config.max_position_embeddings, 32768)
+        """Longest prompt with its answer."""
+        self._grammars: Grammars | None = None
+
+    def prompt_ids(self, request: str, toolbox: Toolbox) -> list[int]:
+        """The whole prompt's tokens."""
+        chat = messages(request, shots=self._shots, toolbox=toolbox)
+        return self._loaded.tokenizer.apply_chat_template(
+            chat, tools=tools(toolbox), add_generation_prompt=True, return_dict=False
+        )
+
+    @torch.inference_mode()
+    def decode(self, requests: Sequence[str], toolbox: Toolbox, *, spans: bool) -> list[Answer]:
+        """Decode one batch greedily; `spans` turns the span grammar on.
+
+        Raises:
+            GrammarError: `spans` is on and the toolbox cannot be expressed.
+        """
+        with self._switched():
+            prefix = self._prefix(toolbox)
+            start = len(prefix.ids)
+            prompts = [self.prompt_ids(request, toolbox) for request in requests]
+            matchers: list[Any] = [None] * len(requests)
+            if spans:
+                if self._grammars is None:
+                    self._grammars = Grammars(self._loaded.tokenizer, self._vocabulary)
+                matchers = [self._grammars.matcher(toolbox, request) for request in requests]
+            own = [ids[start:] for ids in prompts]
+            limit = max(MAX_NEW_TOKENS, 2 * max(map(len, own)) if spans else 0)
+            made = self._run(prefix, own, matchers, limit)
+        decode = self._loaded.tokenizer.decode
+        return [
+            Answer(
+                text=decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False),
+                tokens=len(ids),
+                prompt_tokens=len(prompt),
+                probability=probability,
+            )
+            for (ids, probability), prompt in zip(made, prompts, strict=True)
+        ]
+
+    def _run(
+        self, prefix: _Prefix, own: list[list[int]], matchers: list[Any], limit: int
+    ) -> list[tuple[list[int], float]]:
+        """Greedy search; returns (tokens with the end token, probability) per row."""
+        model, device = self._loaded.model, self._loaded.device
+        end, pad = self._loaded.tokenizer.eos_token_id, self._loaded.tokenizer.pad_token_id
+        start, rows, longest = len(prefix.ids), len(own), max(map(len, own))
+        cache = copy.deepcopy(prefix.cache)
+        if rows > 1:
+            cache.batch_repeat_interleave(rows)
+        ids = torch.full((rows, longest), pad, dtype=torch.long)
+        mask = torch.zeros((rows, start + longest), dtype=torch.long)
+        mask[:, :start] = 1
+        for i, tokens in enumerate(own):
+            ids[i, longest - len(tokens) :] = torch.tensor(tokens)
+            mask[i, start + longest - len(tokens) :] = 1
+        positions = (mask.cumsum(1) - 1).clamp(min=0)[:, start:]
+        made: list[list[int]] = [[] for _ in own]
+        logs = [0.0] * rows
+        alive = list(range(rows))
+        for _ in range(limit):
+            logits = model(
+                input_ids=ids.to(device),
+                attention_mask=mask.to(device),
+                position_ids=positions.to(device),
+                past_key_values=cache,
+                logits_to_keep=1,
+            ).logits[:, -1]
+            logits = logits.float().cpu()
+            allowed = logits
+            if any(matcher is not None for matcher in matchers):
+                assert self._grammars is not None
+                allowed = logits.masked_fill(
+                    ~self._grammars.allowed([matchers[i] for i in alive]), float("-inf")
+                )
+            chosen = allowed.argmax(-1)
+            taken = logits.log_softmax(-1).gather(1, chosen[:, None])[:, 0].tolist()
+            keep = []
+            for row, (i, token) in enumerate(zip(alive, chosen.tolist(), strict=True)):
+                made[i].append(token)
+                logs[i] += taken[row]
+                if matchers[i] is not None:
+                    matchers[i].consume_token(token)
+                if token != end:
+                    keep.append(row)
+            if not keep:
+                break
+            if len(keep) < len(alive):
+                index = torch.tensor(keep)
+                cache.batch_select_indices(index.to(device))
+                mask, positions, chosen = mask[index], positions[index], chosen[index]
+                alive = [alive[row] for row in keep]
+            ids = chosen[:, None]
+            mask = torch.cat([mask, torch.ones(len(alive), 1, dtype=torch.long)], dim=1)
+            positions = positions[:, -1:] + 1
+        return [(tokens, float(torch.tensor(log).exp())) for tokens, log in zip(made, logs, strict=True)]
+
+    def _prefix(self, toolbox: Toolbox) -> _Prefix:
+        """The constant part of the prompt and its state, computed once per toolbox."""
+        key = toolbox.fingerprint
+        if key not in self._prefixes:
+            ids = _common([self.prompt_ids(text, toolbox) for text in ("a", "Zq 7?")])
+            cache = DynamicCache(config=self._loaded.model.config)
+            self._loaded.model(
+                input_ids=torch.tensor([ids]).to(self._loaded.device), past_key_values=cache, logits_to_keep=1
+            )
+            self._prefixes[key] = _Prefix(ids=ids, cache=cache)
+            if len(self._prefixes) > 8:
+                self._prefixes.popitem(last=False)
+        self._prefixes.move_to_end(key)
+        return self._prefixes[key]
+
+    @contextmanager
+    def _switched(self) -> Iterator[None]:
+        """Hold the model with the adapter on or off."""
+        off = self._loaded.adapter is not None and not self._tuned
+        with self._loaded.lock, self._loaded.model.disable_adapter() if off else nullcontext():
+            yield
+
+
+def _common(rows: Sequence[Sequence[int]]) -> list[int]:
+    """The longest common beginning of token lists."""
+    shared = []
+    for tokens in zip(*rows, strict=False):
+        if len(set(tokens)) > 1:
+            break
+        shared.append(tokens[0])
+    return shared

@@ -1,0 +1,92 @@
+"""Loading a base model, its tokenizer and its adapter; errors name the missing artifact and its command."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging as transformers_logging
+
+from toolsmith_schema.errors import ArtifactMissing, ToolsmithError
+
+DEFAULT_BASE = "artifacts/base"
+DEFAULT_ADAPTER = "artifacts/adapter"
+
+
+@dataclass(eq=False, kw_only=True)
+class LoadedModel:
+    """One model in memory that answers as base and, where an adapter is loaded, as tuned."""
+
+    model: Any
+    """A causal LM, wrapped by PEFT when `adapter` is set."""
+    tokenizer: PreTrainedTokenizerBase
+    """With a chat template."""
+    base: str
+    """Directory or hub id of the base."""
+    adapter: str | None
+    """Directory of the adapter."""
+    device: str
+    """cpu, cuda or mps."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    """Held for each batch: switching the adapter is global state of the model."""
+
+
+def pick_device() -> str:
+    """cuda, mps or cpu, the first that is there."""
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def load_model(base: Path | str = DEFAULT_BASE, adapter: Path | str | None = None) -> LoadedModel:
+    """Load `base` and, if given, `adapter`; the same pair is loaded once a process.
+
+    Raises:
+        ArtifactMissing: a directory is not there.
+        ToolsmithError: the hub cannot be reached, or the files are not a model.
+    """
+    return _load(str(base), None if adapter is None else str(adapter))
+
+
+@lru_cache(maxsize=2)
+def _load(base: str, adapter: str | None) -> LoadedModel:
+    _check_base(base)
+    if adapter is not None and not (Path(adapter) / "adapter_config.json").exists():
+        raise ArtifactMissing("the adapter", adapter, f"toolsmith train --base {base} --output {adapter}")
+    transformers_logging.disable_progress_bar()
+    device = pick_device()
+    dtype = torch.float32 if device == "cpu" else torch.bfloat16
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base)
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(base, dtype=dtype)
+    except (OSError, ValueError) as error:
+        raise ToolsmithError(
+            f"{base} could not be loaded as a causal language model ({error}). Give --base a directory that "
+            "holds one, or a hub id while the hub can be reached."
+        ) from None
+    if not tokenizer.chat_template:
+        raise ToolsmithError(
+            f"{base} has no chat template; a router needs an instruction-tuned model with one."
+        )
+    wrapped: Any = model
+    if adapter is not None:
+        from peft import PeftModel
+
+        wrapped = PeftModel.from_pretrained(model, adapter)
+    wrapped.to(device).eval()
+    return LoadedModel(model=wrapped, tokenizer=tokenizer, base=base, adapter=adapter, device=device)
+
+
+def _check_base(base: str) -> None:
+    looks_like_hub_id = base.count("/") == 1 and not base.startswith((".", "/", "artifacts", "scratch"))
+    if not looks_like_hub_id and not (Path(base) / "config.json").exists():
+        raise ArtifactMissing(
+            "the base model",
+            base,
+            f"toolsmith pretrain --corpus FOLDER --output {base} (or give --base a hub id)",
+        )

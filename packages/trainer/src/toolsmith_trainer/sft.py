@@ -1,0 +1,298 @@
+"""LoRA fine-tuning of a causal language model into a router, with TRL's SFTTrainer and PEFT.
+
+    toolsmith train --base artifacts/base --data data/train.jsonl --output artifacts/adapter
+
+Loss is taken on the answer only. All rows of a batch share their toolbox, so it is computed once a batch
+(`shared_prefix`), and logits are made only where there is a target: the same loss for a fraction of the
+work. Not known here: where the rows come from, and how good the result is.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import sys
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from peft import LoraConfig
+from torch.nn import functional as F
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase, TrainerCallback
+from trl import SFTConfig, SFTTrainer
+
+from toolsmith_schema.errors import ArtifactMissing, DataError, ToolsmithError
+from toolsmith_schema.example import Example, read_examples
+from toolsmith_schema.files import sha256, write_json
+from toolsmith_schema.toolbox import Toolbox
+from toolsmith_trainer.config import TrainConfig
+from toolsmith_trainer.record import TrainRecord, versions, write_loss_picture, write_model_card
+from toolsmith_trainer.rows import IGNORED, SharedPrefixCollator, TokenRow, token_rows
+from toolsmith_trainer.shared_prefix import shared_prefix_attention
+
+PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+class RouterTrainer(SFTTrainer):
+    """SFTTrainer that scores only target positions of a shared-prefix batch."""
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Cross-entropy over the batch's targets divided by their number; the same value as the plain loss."""
+        loss = target_loss(model, inputs)
+        count = (inputs["labels"][:, 1:] != IGNORED).sum()
+        total = count if num_items_in_batch is None else num_items_in_batch
+        loss = loss / total
+        if self.args.average_tokens_across_devices and num_items_in_batch is not None:
+            loss = loss * self.accelerator.num_processes
+        return (loss, None) if return_outputs else loss
+
+
+def target_loss(model: Any, inputs: dict[str, Any]) -> torch.Tensor:
+    """Summed cross-entropy of the batch's targets, a scalar; logits are made only in columns with a target."""
+    labels = inputs["labels"][:, 1:]
+    columns = (labels != IGNORED).any(0).nonzero()[:, 0]
+    given = {key: value for key, value in inputs.items() if key != "labels"}
+    logits = model(**given, use_cache=False, logits_to_keep=columns).logits
+    chosen = labels[:, columns]
+    wanted = chosen != IGNORED
+    return F.cross_entropy(logits[wanted].float(), chosen[wanted], reduction="sum")
+
+
+class _Curve(TrainerCallback):
+    """Keeps the training curve and measures the dev loss at the end of each epoch."""
+
+    def __init__(self, dev: list[dict[str, Any]], before: Sequence[dict[str, float]]) -> None:
+        self.points: list[dict[str, float]] = list(before)
+        self._dev = dev
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        if logs and "loss" in logs:
+            self.points.append(
+                {
+                    "step": state.global_step,
+                    "loss": round(float(logs["loss"]), 5),
+                    "learning_rate": float(logs["learning_rate"]),
+                }
+            )
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        if not self._dev:
+            return
+        model.eval()
+        total = count = 0.0
+        with torch.no_grad():
+            for batch in self._dev:
+                moved = {
+                    k: v.to(model.device) if isinstance(v, torch.Tensor) else v for k, v in batch.items()
+                }
+                total += float(target_loss(model, moved))
+                count += float((batch["labels"][:, 1:] != IGNORED).sum())
+        model.train()
+        self.points.append({"step": state.global_step, "dev_loss": round(total / count, 5)})
+
+
+def train(
+    config: TrainConfig,
+    *,
+    base: str,
+    data: Path,
+    output: Path,
+    dev: Path | None = None,
+    toolbox: Toolbox | None = None,
+) -> TrainRecord:
+    """Fine-tune `base` on the examples in `data`; writes adapter, record, loss picture and model card.
+
+    A stopped run goes on from its last checkpoint when called again with the same settings and data.
+
+    Raises:
+        ArtifactMissing: the base is not there.
+        DataError: the data is missing, malformed or too long.
+    """
+    started = time.monotonic()
+    box = toolbox or Toolbox.default()
+    examples = _evenly(read_examples(data), config.limit)
+    if not examples:
+        raise DataError(data, "no rows to train on; make them with: toolsmith dataset build")
+    tokenizer, model = load_base(base)
+    longest = min(model.config.max_position_embeddings, 4096)
+    rows = token_rows(examples, tokenizer, box, longest=longest)
+    held = token_rows(_evenly(read_examples(dev), 256), tokenizer, box, longest=longest) if dev else []
+    collator = SharedPrefixCollator(pad_token(tokenizer))
+    work = output.parent / "checkpoints"
+    key = {"config": asdict(config), "base": base, "data": sha256(data), "toolbox": box.fingerprint}
+    resume = _prepare_work(work, key)
+    curve = _Curve([collator(held[i : i + 32]) for i in range(0, len(held), 32)], _curve_so_far(work, resume))
+    trainer = _trainer(config, model, tokenizer, rows, collator, work, curve)
+    trainable = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
+    total = sum(p.numel() for p in trainer.model.parameters())
+    _say(
+        f"{len(rows)} rows, {trainable:,} of {total:,} parameters trainable ({trainable / total:.2%}), on {trainer.args.device}"
+    )
+    with shared_prefix_attention(model):
+        trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+    record = TrainRecord(
+        config=asdict(config),
+        base=base,
+        data=str(data),
+        data_sha256=sha256(data),
+        rows=len(rows),
+        toolbox_fingerprint=box.fingerprint,
+        trainable_parameters=trainable,
+        total_parameters=total,
+        steps=trainer.state.global_step,
+        wall_seconds=round(time.monotonic() - started, 1),
+        resumed=resume is not None,
+        device=str(trainer.args.device),
+        precision="bf16 autocast" if trainer.args.bf16 else "fp32",
+        versions=versions(),
+        machine=f"{platform.machine()}, {torch.get_num_threads()} threads",
+        curve=tuple(curve.points),
+    )
+    _save(trainer, base, output, record)
+    shutil.rmtree(work, ignore_errors=True)
+    return record
+
+
+def load_base(base: str) -> tuple[PreTrainedTokenizerBase, Any]:
+    """Tokenizer and model of `base`, a directory or a hub id, in float32.
+
+    Raises:
+        ArtifactMissing: the directory is not there.
+        ToolsmithError: it is no causal language model with a chat template, or the hub cannot be reached.
+    """
+    if not Path(base).exists() and (base.count("/") != 1 or base.startswith((".", "/", "artifacts"))):
+        raise ArtifactMissing("the base model", base, f"toolsmith pretrain --corpus FOLDER --output {base}")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base)
+        model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    except (OSError, ValueError) as error:
+        raise ToolsmithError(f"{base} could not be loaded as a causal language model: {error}") from None
+    if not tokenizer.chat_template:
+        raise ToolsmithError(
+            f"{base} has no chat template; fine-tuning needs an instruction-tuned base with one."
+        )
+    return tokenizer, model
+
+
+def pad_token(tokenizer: PreTrainedTokenizerBase) -> int:
+    """The padding token, or the end token where there is none."""
+    return tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+
+
+def _trainer(
+    config: TrainConfig,
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    rows: list[TokenRow],
+    collator: SharedPrefixCollator,
+    work: Path,
+    curve: _Curve,
+) -> RouterTrainer:
+    on_cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())
+    steps = -(-len(rows) // config.batch_size)
+    args = SFTConfig(
+        output_dir=str(work),
+        num_train_epochs=config.epochs,
+        max_steps=config.max_steps or -1,
+        per_device_train_batch_size=config.batch_size,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=max(1, min(20, steps // 10)),
+        weight_decay=0.0,
+        max_grad_norm=1.0,
+        logging_steps=max(1, min(10, steps // 5 or 1)),
+        save_strategy="steps",
+        save_steps=100,
+        save_total_limit=1,
+        report_to="none",
+        seed=config.seed,
+        use_cpu=on_cpu,
+        bf16=not on_cpu or torch.cpu._is_avx512_bf16_supported(),
+        gradient_checkpointing=False,
+        max_length=None,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        remove_unused_columns=False,
+        train_sampling_strategy="group_by_length",
+        dataloader_pin_memory=False,
+    )
+    lora = LoraConfig(
+        r=config.rank,
+        lora_alpha=config.alpha,
+        lora_dropout=config.dropout,
+        target_modules=PROJECTIONS,
+        task_type="CAUSAL_LM",
+    )
+    dataset = Dataset.from_list([{**row, "length": len(row["input_ids"])} for row in rows])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=FutureWarning)
+        return RouterTrainer(
+            model=model,
+            args=args,
+            train_dataset=dataset,
+            processing_class=tokenizer,
+            peft_config=lora,
+            data_collator=collator,
+            callbacks=[curve],
+        )
+
+
+def _save(trainer: RouterTrainer, base: str, output: Path, record: TrainRecord) -> None:
+    """Write the adapter beside its place and move it in, then the record and what is made from it."""
+    fresh = output.with_name(f".{output.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    trainer.model.save_pretrained(fresh)
+    path = fresh / "adapter_config.json"
+    settings = json.loads(path.read_text("utf-8"))
+    settings["base_model_name_or_path"] = base
+    settings["target_modules"] = sorted(settings["target_modules"])
+    write_json(path, settings)
+    write_model_card(fresh, record)
+    shutil.rmtree(output, ignore_errors=True)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    fresh.rename(output)
+    write_json(output.parent / "train.json", record.to_json())
+    write_loss_picture(output.parent / "loss.png", record)
+
+
+def _prepare_work(work: Path, key: dict[str, Any]) -> Path | None:
+    """The checkpoint to go on from, or None; checkpoints of other settings are removed."""
+    path = work / "run.json"
+    if path.exists() and json.loads(path.read_text("utf-8")) == json.loads(json.dumps(key)):
+        found = sorted(work.glob("checkpoint-*"), key=lambda folder: int(folder.name.split("-")[1]))
+        whole = [folder for folder in found if (folder / "trainer_state.json").exists()]
+        return whole[-1] if whole else None
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True, exist_ok=True)
+    write_json(path, key)
+    return None
+
+
+def _curve_so_far(work: Path, resume: Path | None) -> list[dict[str, float]]:
+    """The points logged before the checkpoint."""
+    if resume is None:
+        return []
+    history = json.loads((resume / "trainer_state.json").read_text("utf-8"))["log_history"]
+    return [
+        {"step": row["step"], "loss": round(row["loss"], 5), "learning_rate": row["learning_rate"]}
+        for row in history
+        if "loss" in row
+    ]
+
+
+def _evenly(examples: Sequence[Example], limit: int) -> list[Example]:
+    """At most `limit` examples, spread over the file; all when `limit` is 0."""
+    if not limit or limit >= len(examples):
+        return list(examples)
+    return [examples[i * len(examples) // limit] for i in range(limit)]
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
