@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,31 +70,75 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def wheels(session: nox.Session) -> None:
-    """Build every wheel without workspace sources and use each flavour in an empty environment."""
+    """Build every wheel without workspace sources and use each flavour in an empty environment.
+
+    `nox -s wheels -- --full` also installs everything with torch, which takes gigabytes.
+    """
     folder = Path(session.create_tmp()).resolve()
     dist = folder / "dist"
-    session.run_install(
-        "uv", "build", "--quiet", "--all-packages", "--no-sources", "--wheel", "--clear", f"--out-dir={dist}"
-    )
-    built = {path.name.split("-")[0].removeprefix("toolsmith_"): path for path in dist.glob("*.whl")}
-    if len(built) != len(LIGHT) + len(HEAVY):
-        session.error(f"{len(LIGHT) + len(HEAVY)} wheels are wanted, built were: {', '.join(sorted(built))}")
-    flavours = {
-        "schema": ("schema",),
-        "agent": ("schema", "agent"),
-        "mcp-server": ("schema", "agent", "mcp_server"),
-        "light": ("schema", "dataset", "agent", "mcp_server", "evaluator"),
+    build = ("--all-packages", "--no-sources", "--wheel", "--clear", f"--out-dir={dist}")
+    session.run_install("uv", "build", "--quiet", *build)
+    built = {
+        path.name.split("-")[0].removeprefix("toolsmith_").replace("_", "-"): path for path in dist.iterdir()
     }
-    for flavour, names in flavours.items():
+    if set(LIGHT + HEAVY) - built.keys():
+        session.error(
+            f"wheels are wanted for {', '.join(LIGHT + HEAVY)}, built were {', '.join(sorted(built))}"
+        )
+    for flavour, (names, checks) in FLAVOURS.items():
         python = environment(session, folder / flavour)
         install(session, python, *(str(built[name]) for name in names))
-        check_installed(session, python.parent, trained="trainer" in names)
-    # All seven together: their ranges agree (resolved, not downloaded), and every command answers.
+        absent(session, "torch", "transformers", python=str(python))
+        for arguments, code, expected in checks:
+            answers(session, python, arguments, code, expected)
+    # All seven together: one resolution satisfies every range, so no sibling asks for another's past or future.
+    everything = [str(built[name]) for name in LIGHT + HEAVY]
+    dry = () if "--full" in session.posargs else ("--dry-run",)
     python = environment(session, folder / "everything")
-    install(session, python, "--dry-run", *map(str, built.values()))
-    python = folder / "light" / "bin" / "python"
-    install(session, python, "--no-deps", *map(str, built.values()))
-    check_installed(session, python.parent, trained=True)
+    install(session, python, *dry, *everything)
+    if dry:  # the commands still come up: what they need of torch they import when they run
+        python = folder / "light" / "bin" / "python"
+        install(session, python, "--no-deps", *everything)
+    for command in ("tools", "dataset", "pretrain", "train", "route", "eval", "serve", "agent"):
+        answers(session, python, (command, "--help"), 0, "Usage:")
+
+
+FLAVOURS: dict[str, tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], int, str], ...]]] = {
+    "schema": (
+        ("schema",),
+        (
+            (("--help",), 0, "route"),
+            (("tools", "list"), 0, "get_weather"),
+            (("train",), 1, "pip install toolsmith-trainer"),
+            (("agent", "run", "hello"), 1, "pip install toolsmith-agent"),
+        ),
+    ),
+    "agent": (
+        ("schema", "agent"),
+        (
+            (("tools", "list"), 0, "get_weather"),
+            (("agent", "run", "What's the weather in Tokyo?"), 0, '"city": "Tokyo"'),
+            (("agent", "run", "hello", "--model=tuned"), 1, 'pip install "toolsmith-agent[model]"'),
+            (("route", "hello"), 1, "pip install toolsmith-router"),
+        ),
+    ),
+    "mcp-server": (
+        ("schema", "agent", "mcp-server"),
+        (
+            (("serve", "--help"), 0, "Model Context Protocol"),
+            (("serve", "--model=tuned"), 1, 'pip install "toolsmith-mcp-server[model]"'),
+        ),
+    ),
+    "light": (
+        LIGHT,
+        (
+            (("dataset", "--help"), 0, "build"),
+            (("eval", "--help"), 0, "compare"),
+            (("train",), 1, "pip install toolsmith-trainer"),
+        ),
+    ),
+}
+"""Flavour → its wheels, and what its commands do: arguments, exit code, a text in the answer."""
 
 
 @nox.session
@@ -179,28 +222,45 @@ def build_data(session: nox.Session, options: Options) -> None:
 
 def fine_tune(session: nox.Session, options: Options) -> None:
     """``artifacts/adapter``, ``train.json``, ``loss.png`` and the model card."""
-    toolsmith(
-        session,
-        "train",
-        *("--preset", options.preset),
-        *("--base", options.base),
-        *("--data", str(options.data)),
-        *("--output", str(options.artifacts)),
-    )
+    rows = ("--data", str(options.data / "train.jsonl"), "--dev", str(options.data / "dev.jsonl"))
+    output = ("--output", str(options.artifacts / "adapter"))
+    toolsmith(session, "train", "--preset", options.preset, "--base", options.base, *rows, *output)
 
 
 def grade(session: nox.Session, options: Options) -> None:
-    """``artifacts/eval/*.jsonl``, the report, its chart and the verdict."""
-    places = ("--data", str(options.data), "--artifacts", str(options.artifacts))
+    """``artifacts/eval/*.jsonl``, the report, its pictures and the verdict."""
+    smoke = options.preset == "smoke"
+    predictions = str(options.artifacts / "eval")
+    tests = ("--testfile", str(options.data / "test.jsonl"), "--testfile", "data/handwritten.jsonl")
+    models = ("--base", options.base, "--adapter", str(options.artifacts / "adapter"))
     for system in SYSTEMS:
-        toolsmith(session, "eval", "run", "--system", system, "--base", options.base, *places)
-    toolsmith(session, "eval", "report", *places)
+        shots = ("--shots-from", str(options.data / "train.jsonl"))
+        limit = ("--limit", "12") if smoke else ()
+        toolsmith(session, "eval", "run", *system, *models, *shots, *tests, *limit, "--output", predictions)
+    written = ("--output", str(options.artifacts), *(() if smoke else ("--readme", "README.md")))
+    toolsmith(session, "eval", "report", *tests, "--predictions", predictions, *written)
     # A miniature run learns next to nothing; only the full one has to prove a lift.
-    lift = ["--require-lift"] if options.preset == "full" else []
-    toolsmith(session, "eval", "compare", *lift, *places)
+    lift = () if smoke else ("--require-lift",)
+    for pair in PAIRS:
+        toolsmith(session, "eval", "compare", *pair, *tests, "--predictions", predictions, *lift)
 
 
-SYSTEMS = ("rules", "base-free", "base-span", "base-few-shot", "tuned-free", "tuned-span")
+SYSTEMS = (
+    ("--system", "rules"),
+    ("--system", "base", "--decoding", "free"),
+    ("--system", "base", "--decoding", "span"),
+    ("--system", "base", "--decoding", "span", "--shots", "9"),
+    ("--system", "tuned", "--decoding", "free"),
+    ("--system", "tuned", "--decoding", "span"),
+)
+"""What is measured: rules without a model; base and tuned, with and without the grammar; base with examples."""
+
+PAIRS = (
+    ("base-free", "tuned-free"),
+    ("base-span", "tuned-span"),
+    ("base-span-few-shot", "tuned-span"),
+)
+"""What tuning has to beat: the base under the same decoding, and the base with examples in its prompt."""
 
 
 def sync(session: nox.Session, *arguments: str) -> None:
@@ -220,40 +280,32 @@ def toolsmith(session: nox.Session, *arguments: str) -> None:
     session.run("toolsmith", *arguments)
 
 
-def absent(session: nox.Session, *modules: str) -> None:
+def absent(session: nox.Session, *modules: str, python: str = "python") -> None:
     """End the session when one of `modules` is installed."""
     code = f"from importlib.util import find_spec as f; exit(' '.join(m for m in {modules} if f(m)) or 0)"
-    session.run("python", "-c", code)
+    session.run(python, "-c", code, external=True)
 
 
 def environment(session: nox.Session, folder: Path) -> Path:
-    """Make an empty environment and return its interpreter."""
-    session.run_install(
-        "uv", "venv", "--quiet", "--clear", "--python", str(session.virtualenv.location), str(folder)
-    )
-    return folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    """Make an empty environment with the session's Python and return its interpreter."""
+    of_session = f"--python={session.virtualenv.location}"
+    session.run_install("uv", "venv", "--quiet", "--clear", of_session, str(folder))
+    return folder / "bin" / "python"
 
 
 def install(session: nox.Session, python: Path, *arguments: str) -> None:
     """Install wheels with the exact versions of `constraint-dependencies`."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     pinned = Path(session.create_tmp()) / "constraints.txt"
-    pinned.write_text("\n".join(project["tool"]["uv"].get("constraint-dependencies", ())) + "\n", "utf-8")
-    where = (f"--python={python}", f"--constraints={pinned}", "--no-sources", "--quiet")
-    session.run_install("uv", "pip", "install", *where, *arguments)
+    pinned.write_text("\n".join(project["tool"]["uv"]["constraint-dependencies"]) + "\n", "utf-8")
+    how = (f"--python={python}", f"--constraints={pinned}", "--no-sources", "--quiet")
+    session.run_install("uv", "pip", "install", *how, *arguments)
 
 
-def check_installed(session: nox.Session, scripts: Path, *, trained: bool) -> None:
-    """Run the installed commands away from the repository; a missing package names its install line."""
-    command = str(scripts / "toolsmith")
-    with session.chdir(scripts):
-        session.run(command, "--help", external=True)
-        listed = session.run(command, "tools", "list", external=True, silent=True)
-        if "get_weather" not in str(listed):
-            session.error(f"`toolsmith tools list` does not name the tools: {listed}")
-        if trained:
-            session.run(command, "train", "--help", external=True, silent=True)
-            return
-        hint = session.run(command, "train", external=True, silent=True, success_codes=[1, 2])
-        if "toolsmith-trainer" not in str(hint) or "install" not in str(hint):
-            session.error(f"`toolsmith train` without the trainer does not say how to install it: {hint}")
+def answers(session: nox.Session, python: Path, arguments: tuple[str, ...], code: int, expected: str) -> None:
+    """Run the installed `toolsmith` away from the repository; its exit code and answer are as they should be."""
+    command = str(python.with_name("toolsmith"))
+    with session.chdir(python.parent):
+        said = str(session.run(command, *arguments, success_codes=[code], external=True, silent=True))
+    if expected not in " ".join(said.split()):
+        session.error(f"`toolsmith {' '.join(arguments)}` does not say {expected!r}, but:\n{said}")

@@ -79,7 +79,9 @@ class Member:
                         yield file, node.lineno, node.module or "", alias.name
 
 
-MEMBERS = {folder.name: Member(folder=folder) for folder in sorted((ROOT / "packages").iterdir()) if folder.is_dir()}
+MEMBERS = {
+    folder.name: Member(folder=folder) for folder in sorted((ROOT / "packages").iterdir()) if folder.is_dir()
+}
 LIGHT = ("schema", "dataset", "agent", "mcp-server")
 
 

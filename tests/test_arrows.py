@@ -21,7 +21,9 @@ def test_a_package_imports_only_the_siblings_it_may_know(member, root):
 
 def test_an_imported_sibling_is_a_declared_requirement(member, members):
     siblings = {other.module: other.project["name"] for other in members.values() if other is not member}
-    used = {siblings[top] for *_, module, _ in member.imports() if (top := module.partition(".")[0]) in siblings}
+    used = {
+        siblings[top] for *_, module, _ in member.imports() if (top := module.partition(".")[0]) in siblings
+    }
     assert used <= {line.partition(">")[0] for line in member.requirements}
 
 

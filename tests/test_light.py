@@ -4,7 +4,18 @@ import subprocess
 import sys
 import time
 
-BLOCKED = ("accelerate", "datasets", "matplotlib", "numpy", "peft", "scipy", "tokenizers", "torch", "transformers", "trl")
+BLOCKED = (
+    "accelerate",
+    "datasets",
+    "matplotlib",
+    "numpy",
+    "peft",
+    "scipy",
+    "tokenizers",
+    "torch",
+    "transformers",
+    "trl",
+)
 
 BLOCKING = f"""
 import importlib.abc, sys
@@ -20,7 +31,9 @@ sys.meta_path.insert(0, Blocking())
 
 def python(code, *arguments):
     """Run `code` in an interpreter of its own, with the heavy libraries blocked."""
-    done = subprocess.run([sys.executable, "-c", BLOCKING + code, *arguments], capture_output=True, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKING + code, *arguments], capture_output=True, encoding="utf-8"
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -3,7 +3,9 @@
 import re
 
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:home|root|Users|work|mnt|opt/\w+)/[\w.-]+")
-INDEX = re.compile(r"(?i)--(?:extra-)?index-url|\bindex-url\s*=|\[\[tool\.uv\.index\]\]|https?://[\w.-]+(?:/[\w.+-]+)*/simple\b")
+INDEX = re.compile(
+    r"(?i)--(?:extra-)?index-url|\bindex-url\s*=|\[\[tool\.uv\.index\]\]|https?://[\w.-]+(?:/[\w.+-]+)*/simple\b"
+)
 
 
 def text_of(path):
@@ -26,7 +28,9 @@ def found(tracked, root, pattern):
 
 
 def test_no_lock_file_is_tracked(tracked):
-    assert [path for path in tracked if path.name in ("uv.lock", "poetry.lock", "Pipfile.lock", "pylock.toml")] == []
+    assert [
+        path for path in tracked if path.name in ("uv.lock", "poetry.lock", "Pipfile.lock", "pylock.toml")
+    ] == []
 
 
 def test_no_file_names_a_place_on_one_machine(tracked, root):
@@ -38,7 +42,16 @@ def test_no_file_names_a_package_index(tracked, root):
 
 
 def test_no_output_of_tools_is_tracked(tracked, root):
-    folders = {"__pycache__", ".venv", ".nox", ".pytest_cache", ".ruff_cache", ".mypy_cache", ".hypothesis", "dist"}
+    folders = {
+        "__pycache__",
+        ".venv",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".mypy_cache",
+        ".hypothesis",
+        "dist",
+    }
     assert [path for path in tracked if folders & set(path.relative_to(root).parts)] == []
 
 

@@ -106,8 +106,8 @@ def test_a_whole_number_survives_every_way_of_grouping_it(value: int) -> None:
         assert number(f"{grouped.replace(',', '.')},25") == value + Fraction(1, 4)
 
 
-UNITS = "one two three four five six seven eight nine".split()  # noqa: SIM905
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
+UNITS = "one two three four five six seven eight nine".split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 
 
 @given(st.integers(1, 9), st.integers(2, 9), st.integers(1, 9), st.booleans())

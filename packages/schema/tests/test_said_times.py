@@ -306,6 +306,9 @@ MOMENTS = {
     "by 5": "11-23T17:00",
     "by tomorrow morning": "11-24T09:00",
     "now": "11-23T09:00",
+    "Christmas Eve": "12-24T09:00",
+    "New Year's Eve at 10pm": "12-31T22:00",
+    "Christmas morning": "12-25T09:00",
     "2026-12-01 15:00": "12-01T15:00",
 }
 NO_MOMENTS = [

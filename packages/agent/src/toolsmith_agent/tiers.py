@@ -34,4 +34,4 @@ def _load(name: str, install: str) -> Router:
         require(module, f"the tier {name!r}", install=install)
     from toolsmith_router import load_router
 
-    return load_router(model=name)
+    return load_router(model="base" if name == "base" else "tuned")

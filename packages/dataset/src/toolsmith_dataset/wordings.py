@@ -67,8 +67,9 @@ class Wording:
 
     @property
     def bucket(self) -> str:
-        """``hard`` for the hard wordings and for requests that a tool almost fits, otherwise ``easy``."""
-        return "hard" if self.group == "hard" or self.category == "near_miss" else "easy"
+        """``hard`` for the hard wordings and for near misses that carry a value as a call does, or ``easy``."""
+        near_miss = self.category == "near_miss" and bool(self.slots)
+        return "hard" if self.group == "hard" or near_miss else "easy"
 
     @property
     def slots(self) -> tuple[str, ...]:

@@ -199,13 +199,17 @@ def grouped(graded: Iterable[Graded], kind: str) -> dict[str, list[Graded]]:
     return found
 
 
+MIN_PART = 100
+"""Hard rows that a split needs for them to be a part of their own: fewer cannot show much."""
+
+
 def parts(graded: Sequence[Graded]) -> dict[str, list[Graded]]:
     """What headlines and comparisons speak of: every split, and the hard bucket of a split on its own."""
     found: dict[str, list[Graded]] = {}
     for split, rows in grouped(graded, "split").items():
         found[split] = rows
         hard = [row for row in rows if row.example.bucket == "hard"]
-        if hard and len(hard) < len(rows):
+        if MIN_PART <= len(hard) < len(rows):
             found[f"{split}/hard"] = hard
     return found
 

@@ -69,7 +69,7 @@ class Paired:
 
 
 def mcnemar(fixed: int, broken: int) -> float:
-    """Exact two-sided McNemar test (McNemar, 1947): are `fixed` and `broken` two halves of a fair coin's throws?"""
+    """Exact two-sided McNemar test (McNemar, 1947): could `fixed` of all changes be a fair coin's heads?"""
     if fixed + broken == 0:
         return 1.0
     from scipy.stats import binomtest
@@ -85,9 +85,10 @@ def cluster_bootstrap(
     seed: int = SEED,
     level: float = 0.95,
 ) -> tuple[float, float]:
-    """Percentile interval of the mean of `values`, whole clusters drawn with replacement (Davison and Hinkley, 1997).
+    """Percentile bootstrap interval of the mean of `values`, whole clusters drawn with replacement.
 
-    Rows of one wording are right and wrong together, so rows drawn one by one would give too narrow an interval.
+    The method is Davison and Hinkley's (1997, section 3.8). Rows of one wording are right and wrong together,
+    so drawing rows one by one would give too narrow an interval.
     """
     if not values or len(values) != len(clusters):
         raise ValueError("one cluster per value, and at least one of them, is wanted")

@@ -1,8 +1,9 @@
 """Run a router over test rows into a file of predictions; a stopped run goes on where it left off.
 
-Rows are appended batch by batch and flushed to the disk. On the next run a row is kept when its id, its request
-hash and the system's fingerprint still match; a torn last line and stale rows are dropped. When all rows are
-there the file is put into the order of the test rows, so that it does not depend on interruptions.
+Rows are appended batch by batch and flushed to the disk. On the next run a row is kept when its id, its
+request hash and the system's fingerprint still match; a torn last line and stale rows are dropped, rows of
+requests that are not asked for this time stay. At the end the file is put into the order of the test rows,
+so that it does not depend on interruptions.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from toolsmith_evaluator.prediction import Prediction, distinct, request_hash, t
 from toolsmith_schema.errors import DataError, ToolsmithError
 from toolsmith_schema.example import Example
 from toolsmith_schema.files import read_jsonl
-from toolsmith_schema.router import Router
+from toolsmith_schema.router import Routed, Router
 from toolsmith_schema.toolbox import Toolbox
 
 _WEIGHTS = (".safetensors", ".bin", ".json", ".jinja", ".txt", ".model")
@@ -39,12 +40,12 @@ def predict(
 
     Raises:
         DataError: two examples share an id.
-        ToolsmithError: the router does not answer one for one.
+        ToolsmithError: the router does not answer one for one, or contradicts its own text.
     """
     path = Path(path)
     wanted = distinct(examples, "the test rows")
-    done = _reusable(path, wanted, fingerprint)
-    write_predictions(path, done.values())
+    done, others = _reusable(path, wanted, fingerprint)
+    write_predictions(path, [*others, *done.values()])
     todo = [example for example in examples if example.id not in done]
     with path.open("ab") as stream:
         for start in range(0, len(todo), batch_size):
@@ -53,7 +54,7 @@ def predict(
             if len(routed) != len(batch):
                 raise ToolsmithError(f"{router.name} answered {len(routed)} of {len(batch)} requests")
             for example, answer in zip(batch, routed, strict=True):
-                row = Prediction.of(example, answer, toolbox, system=system, fingerprint=fingerprint)
+                row = _row(router, example, answer, toolbox, system, fingerprint)
                 done[example.id] = row
                 stream.write(to_line(row))
             stream.flush()
@@ -61,8 +62,8 @@ def predict(
             if progress:
                 progress(len(done), len(examples))
     ordered = [done[example.id] for example in examples]
-    if list(done) != [example.id for example in examples]:
-        write_predictions(path, ordered)
+    if others or list(done) != [example.id for example in examples]:
+        write_predictions(path, [*ordered, *others])
     return ordered
 
 
@@ -75,22 +76,36 @@ def fingerprint_of(**parts: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode("utf-8")).hexdigest()[:16]
 
 
-def _reusable(path: Path, wanted: dict[str, Example], fingerprint: str) -> dict[str, Prediction]:
-    """The rows of `path` that still hold, by id; a row that cannot be read is made again."""
+def _reusable(
+    path: Path, wanted: dict[str, Example], fingerprint: str
+) -> tuple[dict[str, Prediction], list[Prediction]]:
+    """The rows of `path` that answer a wanted example, by id, and those of other examples."""
     if not path.exists():
-        return {}
-    keys = {(example.id, request_hash(example), fingerprint) for example in wanted.values()}
+        return {}, []
     kept: dict[str, Prediction] = {}
+    others: dict[str, Prediction] = {}
     for row in read_jsonl(path, torn_tail=True):
         try:
             prediction = Prediction.from_json(row)
         except ValueError as error:
-            raise DataError(
-                path, f"not a prediction file ({error}); move it away or give another --output"
-            ) from None
-        if prediction.key in keys:
+            hint = "predict again with --fresh, or give another --output"
+            raise DataError(path, f"not a prediction file ({error}); {hint}") from None
+        if prediction.fingerprint != fingerprint:
+            continue
+        if prediction.id not in wanted:
+            others.setdefault(prediction.id, prediction)
+        elif prediction.request_hash == request_hash(wanted[prediction.id]):
             kept.setdefault(prediction.id, prediction)
-    return kept
+    return kept, list(others.values())
+
+
+def _row(
+    router: Router, example: Example, answer: Routed, toolbox: Toolbox, system: str, fingerprint: str
+) -> Prediction:
+    try:
+        return Prediction.of(example, answer, toolbox, system=system, fingerprint=fingerprint)
+    except ValueError as error:
+        raise ToolsmithError(f"{router.name} answered {example.id} with contradictions: {error}") from None
 
 
 def _content(value: Any) -> Any:

@@ -1,11 +1,12 @@
 """One router's answer to one request, as a row of a prediction file.
 
-One row of ``artifacts/eval/tuned-span.jsonl``::
+One row of ``artifacts/eval/tuned-span.jsonl``, a call of ``get_weather`` whose text was the usual JSON::
 
-    {"id": "test-0001", "request": "weather in Oslo tomorrow", "now": "2026-11-23T09:00", "request_hash": "1d0c…",
-     "system": "tuned-span", "fingerprint": "9f2a…", "outcome": "call", "tool": "get_weather",
-     "args": {"city": "Oslo", "date": "2026-11-24"}, "said_args": {"city": "Oslo", "date": "tomorrow"},
-     "raw": "{\\"tool\\": …}", "violations": [], "error": null, "latency_ms": 41.2, "confidence": 0.97, "tier": "tuned"}
+    {"id": "test-0001", "request": "weather in Oslo tomorrow", "now": "2026-11-23T09:00",
+     "request_hash": "1d0c…", "system": "tuned-span", "fingerprint": "9f2a…", "outcome": "call",
+     "tool": "get_weather", "args": {"city": "Oslo", "date": "2026-11-24"},
+     "said_args": {"city": "Oslo", "date": "tomorrow"}, "raw": "…", "violations": [], "error": null,
+     "latency_ms": 41.2, "confidence": 0.97, "tier": "tuned-span"}
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from toolsmith_evaluator.values import canonical
 from toolsmith_schema.decision import Decision, NeedArgument, NoTool, ToolCall
-from toolsmith_schema.errors import DataError
+from toolsmith_schema.errors import DataError, ParseError
 from toolsmith_schema.example import Example, parse_clock
 from toolsmith_schema.files import read_jsonl, write_bytes
+from toolsmith_schema.parse import parse
 from toolsmith_schema.resolve import resolve_routed
 from toolsmith_schema.router import Routed
 from toolsmith_schema.toolbox import Toolbox
@@ -66,10 +69,15 @@ class Prediction:
     tier: str = ""
     """Name of the router that answered."""
 
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What makes a row usable again: id, request hash and fingerprint."""
-        return (self.id, self.request_hash, self.fingerprint)
+    def __post_init__(self) -> None:
+        """Refuse a row that contradicts itself."""
+        if self.outcome not in OUTCOMES:
+            raise ValueError(f'"outcome" is not one of {", ".join(OUTCOMES)}')
+        kind = {"no_tool": NoTool, "call": ToolCall, "need_argument": ToolCall}.get(self.outcome)
+        if (kind and not isinstance(self.said, kind)) or (kind is None and isinstance(self.said, NoTool)):
+            raise ValueError(f'"outcome" {self.outcome} contradicts "tool" and "said_args"')
+        if canonical(_wire(self.said)) != canonical(_wire(_parsed(self.raw))):
+            raise ValueError('"tool" and "said_args" are not what "raw" says')
 
     def to_json(self) -> dict[str, Any]:
         """The JSON row."""
@@ -104,24 +112,19 @@ class Prediction:
             name: _text(row, name)
             for name in ("id", "request", "request_hash", "system", "fingerprint", "raw")
         }
-        outcome, tool, said_args, args = (row.get(name) for name in ("outcome", "tool", "said_args", "args"))
-        if outcome not in OUTCOMES:
-            raise ValueError(f'"outcome" is not one of {", ".join(OUTCOMES)}')
+        args, violations = row.get("args"), row.get("violations", [])
         if not isinstance(args, Mapping):
             raise ValueError('"args" is not an object')
-        said = _said(tool, said_args)
-        if (outcome == "no_tool") != isinstance(said, NoTool):
-            raise ValueError(f'"outcome" {outcome} contradicts "tool" and "said_args"')
-        if outcome in ("call", "need_argument") and not isinstance(said, ToolCall):
-            raise ValueError(f'"outcome" {outcome} without a tool')
+        if not isinstance(violations, list) or not all(isinstance(item, Mapping) for item in violations):
+            raise ValueError('"violations" is not a list of objects')
         confidence = row.get("confidence")
         return cls(
             **texts,
             now=parse_clock(_text(row, "now")),
-            said=said,
-            outcome=outcome,
+            said=_said(row.get("tool"), row.get("said_args")),
+            outcome=_text(row, "outcome"),
             args=dict(args),
-            violations=tuple(row.get("violations") or ()),
+            violations=tuple(violations),
             error=row.get("error"),
             latency_ms=_number(row.get("latency_ms", 0.0), "latency_ms"),
             confidence=None if confidence is None else _number(confidence, "confidence"),
@@ -132,7 +135,11 @@ class Prediction:
     def of(
         cls, example: Example, routed: Routed, toolbox: Toolbox, *, system: str, fingerprint: str
     ) -> Prediction:
-        """The row for what a router made of `example`."""
+        """The row for what a router made of `example`.
+
+        Raises:
+            ValueError: the router's decision is not what its own text says.
+        """
         resolved = resolve_routed(routed, toolbox, example.now)
         return cls(
             id=example.id,
@@ -216,6 +223,17 @@ def _said(tool: Any, said_args: Any) -> ToolCall | NoTool | None:
     if not isinstance(tool, str):
         raise ValueError('"tool" is not a string or null')
     return ToolCall(tool=tool, args=dict(said_args))
+
+
+def _parsed(raw: str) -> ToolCall | NoTool | None:
+    try:
+        return parse(raw)
+    except ParseError:
+        return None
+
+
+def _wire(said: ToolCall | NoTool | None) -> dict[str, Any] | None:
+    return said.to_json() if said else None
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:

@@ -124,7 +124,8 @@ def score(example: Example, prediction: Prediction, toolbox: Toolbox) -> Score:
     nearest, wrong = _nearest(answers, given, toolbox)
     right_tool = given is not None and _tool(given.said) == _tool(nearest.said)
     exact = right_tool and not wrong and given is not None and given.outcome == nearest.outcome
-    missed = sum(kind != "extra_argument" for _, kind in wrong)
+    args_wanted, args_given = _args(nearest, toolbox), _args(given, toolbox)
+    wrong_names = {argument for argument, _ in wrong}
     return Score(
         valid_json=is_strict_json(prediction.raw),
         schema_valid=given is not None and _schema_valid(given, answers, toolbox),
@@ -138,14 +139,14 @@ def score(example: Example, prediction: Prediction, toolbox: Toolbox) -> Score:
         accepts_refusal=any(refusals),
         error=None if exact else _error(given, nearest, wrong, toolbox),
         arguments=wrong,
-        args_wanted=len(args_of(nearest.decision)),
-        args_given=len(args_of(given.decision)) if given else 0,
-        args_right=len(args_of(nearest.decision)) - missed if right_tool else 0,
+        args_wanted=len(args_wanted),
+        args_given=len(args_given),
+        args_right=len(args_wanted.keys() - wrong_names) if right_tool else 0,
     )
 
 
 def _nearest(answers: list[Resolved], given: Resolved | None, toolbox: Toolbox) -> tuple[Resolved, Wrong]:
-    """The accepted answer of the same tool with the fewest wrong arguments; else the gold one, without any."""
+    """The accepted answer of the same tool with the fewest wrong arguments, else the gold decision."""
     if given is None:
         return answers[0], ()
     rivals = [answer for answer in answers if _tool(answer.said) == _tool(given.said)]
@@ -159,7 +160,7 @@ def _wrong_arguments(wanted: Resolved, given: Resolved, toolbox: Toolbox) -> Wro
     """Every wrong argument with its kind of error, in schema order, unknown arguments last."""
     name = _tool(given.said)
     properties = toolbox[name].properties if name and name in toolbox else {}
-    right, got = (without_defaults(args_of(answer.decision), properties) for answer in (wanted, given))
+    right, got = _args(wanted, toolbox), _args(given, toolbox)
     said_right, said = args_of(wanted.said), args_of(given.said)
     wrong = []
     for argument in dict.fromkeys((*properties, *right, *got)):
@@ -174,6 +175,13 @@ def _wrong_arguments(wanted: Resolved, given: Resolved, toolbox: Toolbox) -> Wro
         ):
             wrong.append((argument, _span_error(said_right[argument], said[argument])))
     return tuple(wrong)
+
+
+def _args(answer: Resolved | None, toolbox: Toolbox) -> dict[str, Any]:
+    """The coerced arguments, those left out that only repeat the schema's default."""
+    name = _tool(answer.said) if answer else None
+    properties = toolbox[name].properties if name and name in toolbox else {}
+    return without_defaults(args_of(answer.decision), properties) if answer else {}
 
 
 def _span_error(wanted: Any, given: Any) -> str:

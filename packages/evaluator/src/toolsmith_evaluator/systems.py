@@ -47,7 +47,7 @@ class System:
 
 
 def system_name(kind: str, decoding: str, *, few_shot: bool = False, tag: str = "") -> str:
-    """The name of a system: ``rules``, ``base-span-few-shot``, ``tuned-free-seed2`` …"""
+    """The name of a system, such as ``rules``, ``base-span-few-shot`` or ``tuned-free-seed2``."""
     parts = [kind] if kind == "rules" else [kind, decoding, *(["few-shot"] if few_shot else [])]
     return "-".join([*parts, *([tag] if tag else [])])
 

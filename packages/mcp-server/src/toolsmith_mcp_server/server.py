@@ -66,7 +66,9 @@ def make_server(
         except Exception:
             # The SDK sends the text of an exception to a client of the handshake era; it belongs in our log.
             logger.exception("routing failed")
-            raise MCPError(t.INTERNAL_ERROR, "The request could not be routed; the server's log says why.") from None
+            raise MCPError(
+                t.INTERNAL_ERROR, "The request could not be routed; the server's log says why."
+            ) from None
         if result.outcome == "failed":
             return _tool_error(" ".join(attempt.error for attempt in result.attempts))
         answer = result.to_json()

@@ -24,7 +24,7 @@ from toolsmith_schema.prompt import messages, tools
 from toolsmith_schema.toolbox import Toolbox
 
 MAX_NEW_TOKENS = 192
-"""Longest answer in free decoding. Spans have no limit but the request's own length."""
+"""Longest answer in free decoding; with spans, the request's own length allows for more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +85,8 @@ class Engine:
                     self._grammars = Grammars(self._loaded.tokenizer, self._vocabulary)
                 matchers = [self._grammars.matcher(toolbox, request) for request in requests]
             own = [ids[start:] for ids in prompts]
-            limit = max(MAX_NEW_TOKENS, 2 * max(map(len, own)) if spans else 0)
-            made = self._run(prefix, own, matchers, limit)
+            limits = [MAX_NEW_TOKENS + (20 * len(tokens) if spans else 0) for tokens in own]
+            made = self._run(prefix, own, matchers, limits)
         decode = self._loaded.tokenizer.decode
         return [
             Answer(
@@ -99,7 +99,7 @@ class Engine:
         ]
 
     def _run(
-        self, prefix: _Prefix, own: list[list[int]], matchers: list[Any], limit: int
+        self, prefix: _Prefix, own: list[list[int]], matchers: list[Any], limits: list[int]
     ) -> list[tuple[list[int], float]]:
         """Greedy search; returns (tokens with the end token, probability) per row."""
         model, device = self._loaded.model, self._loaded.device
@@ -118,7 +118,7 @@ class Engine:
         made: list[list[int]] = [[] for _ in own]
         logs = [0.0] * rows
         alive = list(range(rows))
-        for _ in range(limit):
+        while alive:
             logits = model(
                 input_ids=ids.to(device),
                 attention_mask=mask.to(device),
@@ -141,7 +141,7 @@ class Engine:
                 logs[i] += taken[row]
                 if matchers[i] is not None:
                     matchers[i].consume_token(token)
-                if token != end:
+                if token != end and len(made[i]) < limits[i]:
                     keep.append(row)
             if not keep:
                 break

@@ -63,7 +63,8 @@ def export(toolbox: Toolbox, form: str, output: Path | None) -> None:
 @click.pass_obj
 def check(toolbox: Toolbox) -> None:
     """Say whether the toolbox is well formed; exit code 1 when it is not."""
-    click.echo(f"ok: {len(toolbox)} tools, fingerprint {toolbox.fingerprint}")
+    count = f"{len(toolbox)} tool{'s' if len(toolbox) > 1 else ''}"
+    click.echo(f"ok: {count}, fingerprint {toolbox.fingerprint}")
 
 
 @tools.command("fingerprint")

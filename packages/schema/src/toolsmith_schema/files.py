@@ -32,7 +32,7 @@ def write_bytes(path: Path | str, data: bytes) -> Path:
 
 
 def write_text(path: Path | str, text: str) -> Path:
-    """Write `text` as UTF-8 with ``\\n`` line ends, atomically."""
+    """Write `text` as UTF-8, line ends as they are, atomically."""
     return write_bytes(path, text.encode("utf-8"))
 
 

@@ -20,6 +20,9 @@ from toolsmith_schema.toolbox import FREE_TEXT, Tool, Toolbox
 
 _CHUNK = re.compile(r"[A-Za-z]{3}(?=\d)|\d+(?=[A-Za-z]{3}\b)|[\w\u0300-\u036f]+|\s+|.", re.DOTALL)
 _FREE = r'FREE: /"([^"\\\x00-\x1f\x7f]|\\["\\\/bfnrt])*"/'
+MOST_ITEMS = 16
+"""A list argument holds at most this many items, or fewer where its schema says so."""
+
 _UNSUPPORTED = ("$ref", "anyOf", "oneOf", "allOf", "not", "if", "patternProperties", "prefixItems")
 
 
@@ -107,7 +110,8 @@ class _Builder:
             return self._rule('"true" | "false"')
         if kind == "array":
             item = self._value(schema.get("items", {}), tool, f"{pointer}/items")
-            return self._rule(f'"[" {item} (", " {item})* "]"')
+            more = max(0, min(schema.get("maxItems", MOST_ITEMS), MOST_ITEMS) - 1)
+            return self._rule(f'"[" {item} (", " {item}){{0,{more}}} "]"')
         if kind == "object" and schema.get("properties"):
             return self._rule(self._object(schema["properties"], tool, pointer))
         raise GrammarError(tool, pointer, f"type {json.dumps(kind)}")

@@ -82,11 +82,8 @@ class Tool:
 
     def to_gemini(self) -> dict[str, Any]:
         """The tool as a Gemini function declaration: keywords outside its schema subset are left out."""
-        return {
-            "name": self.name,
-            "description": self.description,
-            "parameters": _gemini(self.input_schema),
-        }
+        row: dict[str, Any] = {"name": self.name, "description": self.description}
+        return {**row, "parameters": _gemini(self.input_schema)} if self.properties else row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +229,7 @@ def _check_schema(schema: Any, source: str, pointer: str) -> None:
     try:
         Draft202012Validator.check_schema(schema, format_checker=FormatChecker(formats=("regex",)))
     except SchemaError as error:
-        inner = "".join(f"/{part}" for part in error.absolute_path)
+        inner = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in error.absolute_path)
         raise ToolboxError(
             source, pointer + inner, f"not valid JSON Schema (2020-12): {error.message}"
         ) from None
@@ -244,11 +241,21 @@ def _check_schema(schema: Any, source: str, pointer: str) -> None:
 
 
 def _gemini(schema: Any) -> Any:
-    if isinstance(schema, Mapping):
-        return {key: _gemini(value) for key, value in schema.items() if key not in _GEMINI_DROPS}
+    """`schema` in Gemini's subset of JSON Schema, whose only string format here is ``date-time``."""
     if isinstance(schema, list):
         return [_gemini(value) for value in schema]
-    return schema
+    if not isinstance(schema, Mapping):
+        return schema
+    kept = {
+        key: {name: _gemini(inner) for name, inner in value.items()}
+        if key == "properties"
+        else _gemini(value)
+        for key, value in schema.items()
+        if key not in _GEMINI_DROPS
+    }
+    if kept.get("type") == "string" and kept.get("format") != "date-time":
+        kept.pop("format", None)
+    return kept
 
 
 def _kind(value: Any) -> str:

@@ -21,11 +21,17 @@ _TABLES = {
 }
 _STATUSES = ("open", "pending", "closed")
 _WANTS_STATEMENT = re.compile(
-    r"\b(that|tht|know|kno|knwo|knw|hear|told|tell (\{to\}|them|thm|em)|telling them|tellin them|warn \{to\}) $", re.IGNORECASE
+    r"\b(that|tht|know|kno|knwo|knw|hear|told|tell (\{to\}|them|thm|em)|telling them|tellin them|warn \{to\}) $",
+    re.IGNORECASE,
+)
+_VERB = (
+    "is|are|was|were|has|have|had|will|would|can|could|must|should|won't|can't|isn't|aren't|doesn't|don't|didn't|"
+    r"needs?|wants?|starts?|opens?|closes?|ends?|works?|says?|costs?|takes?|leaves?|came|went|got|fell|\w{2,}ed"
 )
 _STATEMENT = re.compile(
-    r"(I|I'm|I'll|I've|I'd|we|we're|we'll|we've|we'd|the|my|our|your|his|her|their|it|it's|there|there's|this|these|"
-    r"those|that's|he|he's|she|she's|they|they're|they've|you|you're|you've|nobody|everyone|everything|someone|both|all|one)\b(?! else\?)"
+    r"(?:I|we|he|she|it|they|you|there|that)(?:'\w+| )|"
+    r"(?:the|my|our|your|his|her|their|this|these|those|nobody|everyone|everything|someone|both|all|one)\b"
+    rf".*?(?:\b(?:{_VERB})\b|'s\b)"
 )
 
 

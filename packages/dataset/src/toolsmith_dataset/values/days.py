@@ -19,9 +19,7 @@ _ORDINALS = (
 _HOLIDAYS = (
     ("Christmas Day", 12, 25),
     ("Christmas", 12, 25),
-    ("Christmas Eve", 12, 24),
     ("Boxing Day", 12, 26),
-    ("New Year's Eve", 12, 31),
     ("New Year's Day", 1, 1),
     ("Halloween", 10, 31),
     ("Valentine's Day", 2, 14),

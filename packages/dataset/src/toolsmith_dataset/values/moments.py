@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 
 from toolsmith_dataset.values.days import WEEKDAYS, any_day
@@ -27,12 +28,15 @@ def _after(context: Context) -> Moment:
     draw = context.draw
     if draw.chance(0.7):
         said, minutes = length(draw, typed=context.typed)
+        while _like_a_clock(said):
+            said, minutes = length(draw, typed=context.typed)
         meant = context.now + timedelta(minutes=minutes)
     else:
         count, unit = draw.pick(((2, "day"), (3, "day"), (5, "day"), (1, "week"), (2, "week"), (10, "day"), (4, "day")))
         number = "a" if count == 1 else spelled(count) if draw.chance(0.5) else str(count)
         said = f"{number} {unit}{'s' if count > 1 else ''}"
         meant = context.now + timedelta(days=count * (7 if unit == "week" else 1))
+        return "in", said, meant
     if said != "half hour" and draw.chance(0.2):
         return "", f"{said} from now", meant
     return "in", "half an hour" if said == "half hour" else said, meant
@@ -68,7 +72,8 @@ def _day_and_part(context: Context) -> Moment:
         if context.now.hour < 13:
             return "", "this afternoon", datetime.combine(today, time(14))
         if context.now.hour < 18:
-            return "", draw.pick(("this evening", "tonight")), datetime.combine(today, time(18))
+            said, hour = draw.pick((("this evening", 18), ("tonight", 20)))
+            return "", said, datetime.combine(today, time(hour))
     if kind < 2:
         return "", f"tomorrow {part}", _at(today + timedelta(days=1), part)
     meant = today + timedelta(days=draw.between(1, 6))
@@ -86,6 +91,8 @@ def _time_only(context: Context) -> Moment:
         return "at", "midnight", datetime.combine(today + timedelta(days=1), time(0))
     while True:
         said, clock = clock_time(draw, typed=context.typed)
+        if _like_a_clock(said):
+            continue
         if _carries_half(said) or (clock > context.now.time() and _settled(clock, context.now)):
             break
     ahead = clock > context.now.time()
@@ -110,6 +117,11 @@ def _carries_half(said: str) -> bool:
     return said.endswith(("m", "M", "m.", "noon", "midday", "morning", "afternoon", "evening")) or (
         said[:2].isdigit() and (":" in said or "h" in said) and (int(said[:2]) > 12 or said[0] == "0")
     )
+
+
+def _like_a_clock(said: str) -> bool:
+    """Whether `said` (``4h``, ``17h15``) could be a time as well as a length of time."""
+    return re.fullmatch(r"\d+h\d*", said) is not None
 
 
 def _settled(clock: time, now: datetime) -> bool:

@@ -47,7 +47,7 @@ USD 9 | US dollars, American dollars, dollars, dollars | bucks, bucks, greenback
 EUR 9 | euros, euros | | €, €, € | €, €
 GBP 7 | British pounds, pounds, pounds sterling, pounds | quid, quid | £, £ |
 JPY 5 | Japanese yen, yen, yen | | ¥, JP¥ |
-CHF 3 | Swiss francs, Swiss francs, francs | swissies | |
+CHF 3 | Swiss francs, Swiss francs, francs | | |
 CAD 3 | Canadian dollars, Canadian dollars | loonies | C$, CA$ |
 AUD 3 | Australian dollars, Aussie dollars | Aussie bucks | A$, AU$ |
 NZD 2 | New Zealand dollars, kiwi dollars | | NZ$ |
@@ -112,7 +112,7 @@ JMD 1 | Jamaican dollars | | |
 
 def money(context: Context) -> Fill:
     """``{money}``: an amount with its currency; the two are separate spans."""
-    said, sign, currency, joint, first = _written(context, "")
+    said, sign, currency, joint, first = _written(context)
     head, tail = (
         (("from_currency", sign), ("amount", said)) if first else (("amount", said), ("from_currency", sign))
     )
@@ -126,7 +126,7 @@ def money(context: Context) -> Fill:
 
 def other_money(context: Context) -> Fill:
     """``{~money}``: a sum that is not the one to convert."""
-    before, sign, currency, joint, first = _written(context, "")
+    before, sign, currency, joint, first = _written(context)
     return Fill(text=(sign + joint + before) if first else (before + joint + sign), keys=(before.casefold(),))
 
 
@@ -166,11 +166,11 @@ def _named(argument: str, context: Context) -> Fill:
     return Fill.of(argument, name, keys=(currency.code,), meant=currency.code)
 
 
-def _written(context: Context, _: str) -> tuple[str, str, Currency, str, bool]:
+def _written(context: Context) -> tuple[str, str, Currency, str, bool]:
     """Amount, currency, what is between, and whether the currency comes first."""
     draw = context.draw
     currency = draw.weighted([(c.weight**0.7, c) for c in CURRENCIES])
-    said, _value = amount(draw)
+    said, _value = amount(draw, currency.code)
     in_words = said[0].isalpha()
     kinds = [(5.0, "name"), (0.5 if in_words else 2.5, "code after")]
     if not in_words:

@@ -10,34 +10,12 @@ _ONES = (
     "seventeen eighteen nineteen"
 ).split()
 _TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
-_LIMITS = (
-    3,
-    4,
-    5,
-    6,
-    7,
-    8,
-    10,
-    12,
-    15,
-    20,
-    25,
-    30,
-    40,
-    50,
-    60,
-    75,
-    80,
-    100,
-    120,
-    150,
-    200,
-    250,
-    300,
-    500,
-    750,
-    1000,
+_LIMITS = tuple(
+    int(text)
+    for text in "3 4 5 6 7 8 10 12 15 20 25 30 40 50 60 75 80 100 120 150 200 250 300 500 750 1000".split()
 )
+_INDIAN_GROUPS = ("INR", "PKR", "LKR", "NPR", "BDT")
+_DECIMAL_COMMAS = ("EUR", "DKK", "TRY", "BRL", "IDR", "PLN", "RON", "BGN", "ARS", "VND")
 _RESULTS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50)
 
 
@@ -55,22 +33,20 @@ def spelled(value: int) -> str:
     return _TENS[value // 10] + (f"-{_ONES[value % 10]}" if value % 10 else "")
 
 
-def amount(draw: Draw) -> tuple[str, float]:
-    """An amount of money as written, and its value; never one, so that a plural fits."""
-    kind = draw.weighted(
-        (
-            (30, "whole"),
-            (14, "round"),
-            (10, "grouped"),
-            (12, "cents"),
-            (14, "words"),
-            (8, "short"),
-            (4, "share"),
-            (3, "indian"),
-            (2, "comma"),
-        )
-    )
-    return _FORMS[kind](draw)
+def amount(draw: Draw, code: str = "") -> tuple[str, float]:
+    """An amount of the currency `code` as written, and its value; never one, so that a plural fits."""
+    forms = [
+        (30, _whole),
+        (14, _round),
+        (10, _grouped),
+        (12, _cents),
+        (14, words_amount),
+        (8, _short),
+        (4, _share),
+        (18 if code in _INDIAN_GROUPS else 0, _indian),
+        (6 if code in _DECIMAL_COMMAS else 0, _comma),
+    ]
+    return draw.weighted(forms)(draw)
 
 
 def words_amount(draw: Draw) -> tuple[str, float]:
@@ -188,15 +164,3 @@ def _comma(draw: Draw) -> tuple[str, float]:
     cents = draw.between(1, 99)
     return f"{value // 1000}.{value % 1000:03},{cents:02}", value + cents / 100
 
-
-_FORMS = {
-    "whole": _whole,
-    "round": _round,
-    "grouped": _grouped,
-    "cents": _cents,
-    "words": words_amount,
-    "short": _short,
-    "share": _share,
-    "indian": _indian,
-    "comma": _comma,
-}

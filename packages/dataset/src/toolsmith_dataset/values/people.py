@@ -23,6 +23,7 @@ _LETTERS = str.maketrans(
         "ı": "i",
     }
 )
+_EXTENSIONS = {"train": (10, 69), "dev": (70, 77), "test": (78, 99)}
 _SINGULAR_VERB = re.compile(
     r"^(?: (?:only|still|already|always|just))? (?:is|needs|gets|deserves|has|insists|likes|keeps|sees|reads|checks|wants|"
     r"never|hasn't|isn't|doesn't|ought|won't|had|asked|says|replied|left)\b|^'s\b"
@@ -72,15 +73,12 @@ def address(context: Context) -> str:
 
 
 def phone(context: Context) -> str:
-    """A telephone number out of the ranges kept for fiction."""
+    """A telephone number out of the ranges kept for fiction, each split with hundreds of its own."""
     draw = context.draw
+    low, high = _EXTENSIONS[context.split]
+    local, mobile = draw.between(low, high), draw.between(10 * low, 10 * high + 9)
     return draw.pick(
-        (
-            f"555-01{draw.between(10, 99)}",
-            f"+1 202 555 01{draw.between(10, 99)}",
-            f"07700 900{draw.between(100, 999)}",
-            f"+44 7700 900{draw.between(100, 999)}",
-        )
+        (f"555-01{local}", f"+1 202 555 01{local}", f"07700 900{mobile}", f"+44 7700 900{mobile}")
     )
 
 

@@ -28,7 +28,6 @@ PARTS: Final[dict[str, Part]] = {
     "mornin": "morning",
     "afternoon": "afternoon",
     "evening": "evening",
-    "eve": "evening",
     "night": "night",
     "nite": "night",
     "tonight": "night",

@@ -1,0 +1,134 @@
+"""Pretraining: what the tasks promise, how a run resumes, and what keeps the default toolbox out."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import toy_config
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from toolsmith_schema import DataError, Toolbox, ToolsmithError
+from toolsmith_trainer.pretraining.corpus import Corpus
+from toolsmith_trainer.pretraining.loop import pretrain, rate
+from toolsmith_trainer.pretraining.packing import PackStream, collate, echo_window, encode_pack
+from toolsmith_trainer.pretraining.tasks import FORBIDDEN_ARGS, Tasks, forbid
+from toolsmith_trainer.pretraining.tokenizer import PIECES, train_tokenizer
+from toolsmith_trainer.shared_prefix import shared_prefix_attention
+
+
+@pytest.fixture(scope="module")
+def tasks(corpus: Path) -> Tasks:
+    return Tasks(Corpus.read(corpus))
+
+
+def packs(tasks: Tasks, count: int) -> list:  # type: ignore[type-arg]
+    rng = random.Random(5)
+    return [tasks.pack(rng, turns=6) for _ in range(count)]
+
+
+def test_every_answer_is_made_of_words_of_its_request(tasks: Tasks) -> None:
+    refusals = total = 0
+    for pack in packs(tasks, 250):
+        schemas = {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in pack.tools}
+        for turn in pack.turns:
+            wire = json.loads(turn.target)
+            total += 1
+            refusals += wire["tool"] is None
+            for name, value in wire["args"].items():
+                schema = schemas[wire["tool"]][name]
+                for said in value if isinstance(value, list) else [value]:
+                    assert said in turn.request or said in schema.get("enum", ()), (turn, name)
+    assert 0.1 < refusals / total < 0.35
+
+
+def test_the_default_toolbox_stays_out(tasks: Tasks) -> None:
+    for pack in packs(tasks, 100):
+        forbid(pack.tools)
+        for tool in pack.tools:
+            assert not FORBIDDEN_ARGS & set(tool["function"]["parameters"]["properties"])
+    for tool in Toolbox.default().to_openai():
+        with pytest.raises(ValueError, match="default toolbox"):
+            forbid([tool])
+
+
+def test_the_same_seed_draws_the_same_packs(tasks: Tasks) -> None:
+    assert packs(tasks, 20) == packs(tasks, 20)
+
+
+@pytest.mark.parametrize("word", ["Tokyo", "Žižkov", "ZX-4418-b", "1,499.50", "naïve café", "北京", "o'clock", "a\tb", "🙏🏽"])
+def test_a_span_has_the_same_tokens_in_the_request_and_in_the_answer(word: str) -> None:
+    tokenizer = train_tokenizer(["what is the weather in Tokyo tomorrow " * 3] * 30, vocab_size=400)
+    span = tokenizer(word, add_special_tokens=False)["input_ids"]
+    for text in (f"weather in {word}, please", f'{{"tool": "t", "args": {{"city": "{word}"}}}}'):
+        ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+        assert any(ids[i : i + len(span)] == span for i in range(len(ids)))
+        assert tokenizer.decode(ids) == text
+
+
+def test_fixed_pieces_are_one_token_and_digits_stand_alone() -> None:
+    tokenizer = train_tokenizer(["call 1234 now"] * 40, vocab_size=330)
+    for piece in PIECES:
+        assert len(tokenizer(piece, add_special_tokens=False)["input_ids"]) == 1
+    assert len(tokenizer("1234", add_special_tokens=False)["input_ids"]) == 4
+
+
+def test_a_packed_turn_has_the_logits_of_its_plain_prompt(tasks: Tasks, base: Path) -> None:
+    tokenizer, model = AutoTokenizer.from_pretrained(base), AutoModelForCausalLM.from_pretrained(base)
+    rows = [encode_pack(pack, tokenizer, longest_prefix=900, longest_turn=400) for pack in packs(tasks, 3)]
+    batch = collate([row for row in rows if row], pad=0)
+    with shared_prefix_attention(model), torch.no_grad():
+        packed = model(
+            input_ids=batch.ids, position_ids=batch.positions, prefix_mask=batch.mask, shape=batch.shape, use_cache=False
+        ).logits
+    for i, row in enumerate(row for row in rows if row):
+        for j, turn in enumerate(row.turns):
+            plain = model(torch.tensor([row.prefix + turn.ids])).logits[0, len(row.prefix) :]
+            start = batch.shape.prefix + j * batch.shape.length
+            torch.testing.assert_close(packed[i, start : start + len(turn.ids)], plain, atol=2e-5, rtol=1e-4)
+
+
+def test_echoes_are_targets_only_where_they_can_be_told() -> None:
+    window = echo_window(random.Random(3), 500, length=200)
+    assert len(window.ids) == len(window.weights) == 200
+    first = window.weights.index(1.0)
+    assert sum(window.weights[:first]) == 0 and sum(window.weights) > 50
+
+
+def test_a_batch_depends_on_seed_and_number_alone(tasks: Tasks, base: Path) -> None:
+    def stream(first: int) -> PackStream:
+        tokenizer = AutoTokenizer.from_pretrained(base)
+        return PackStream(tasks, ["some plain text to read " * 30], tokenizer, seed=3, first=first, rows=1, turns=2)
+
+    whole, late = iter(stream(0)), iter(stream(7))
+    batches = [next(whole) for _ in range(9)]
+    assert torch.equal(batches[7].ids, next(late).ids) and torch.equal(batches[8].ids, next(late).ids)
+
+
+def test_the_rate_warms_up_holds_and_falls() -> None:
+    config = toy_config(cooldown=0.4, warmup_steps=10)
+    assert rate(0, 0.0, config) == pytest.approx(0.1)
+    assert rate(100, 0.5, config) == 1.0
+    assert rate(100, 0.8, config) == pytest.approx(0.5)
+    assert 0 < rate(100, 1.0, config) < 0.05
+
+
+def test_a_run_makes_a_base_resumes_and_refuses_other_settings(corpus: Path, tmp_path: Path) -> None:
+    state = pretrain(toy_config(), corpus, tmp_path, device="cpu")
+    assert state.step > 0
+    model = AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert AutoTokenizer.from_pretrained(tmp_path).chat_template
+    card = (tmp_path / "README.md").read_text()
+    assert "CC0-1.0" in card and "not** Qwen" in card and f"{sum(p.numel() for p in model.parameters()):,}" in card
+    again = pretrain(toy_config(minutes=0.03), corpus, tmp_path, device="cpu")
+    assert again.step > state.step and again.seconds > state.seconds
+    with pytest.raises(ToolsmithError, match="hidden_size"):
+        pretrain(toy_config(hidden_size=64), corpus, tmp_path, device="cpu")
+
+
+def test_a_missing_corpus_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="--corpus"):
+        pretrain(toy_config(), tmp_path / "none", tmp_path / "out", device="cpu")

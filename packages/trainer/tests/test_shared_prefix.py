@@ -1,0 +1,73 @@
+"""Packing behind a shared toolbox changes the price of a batch and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import EXAMPLES
+from torch.nn import functional as F
+
+from toolsmith_schema import DataError, Example, Toolbox, ToolCall
+from toolsmith_trainer.rows import IGNORED, SharedPrefixCollator, common_length, token_rows
+from toolsmith_trainer.sft import load_base, target_loss
+from toolsmith_trainer.shared_prefix import shared_prefix_attention
+
+
+def plain_loss(model: torch.nn.Module, row: dict[str, list[int]]) -> float:
+    ids, labels = torch.tensor([row["input_ids"]]), torch.tensor([row["labels"]])
+    logits = model(input_ids=ids).logits[:, :-1]
+    return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), labels[:, 1:].reshape(-1), ignore_index=IGNORED, reduction="sum").item()
+
+
+@pytest.mark.parametrize("count", [1, 2, 6])
+def test_a_packed_batch_has_the_loss_of_its_rows_one_by_one(base: Path, count: int) -> None:
+    tokenizer, model = load_base(str(base))
+    rows = token_rows(EXAMPLES[:count], tokenizer, Toolbox.default(), longest=4096)
+    one_by_one = sum(plain_loss(model, row) for row in rows)
+    batch = SharedPrefixCollator(0)(rows)
+    with shared_prefix_attention(model):
+        packed = target_loss(model, batch).item()
+    assert packed == pytest.approx(one_by_one, rel=1e-5)
+    assert batch["shape"].turns == (count if count > 1 else 0)
+
+
+def test_rows_without_a_common_toolbox_are_padded_and_score_the_same(base: Path) -> None:
+    tokenizer, model = load_base(str(base))
+    other = Toolbox.from_json([{"name": "z", "inputSchema": {"type": "object", "properties": {}}}])
+    rows = token_rows(EXAMPLES[:2], tokenizer, Toolbox.default(), longest=4096)
+    rows += token_rows([Example(id="z", request="go", decision=ToolCall(tool="z"))], tokenizer, other, longest=4096)
+    batch = SharedPrefixCollator(0)(rows)
+    assert batch["shape"].turns == 0 and len(batch["input_ids"]) == 3
+    with shared_prefix_attention(model):
+        assert target_loss(model, batch).item() == pytest.approx(sum(plain_loss(model, row) for row in rows), rel=1e-5)
+
+
+def test_a_turn_is_not_touched_by_the_turn_beside_it(base: Path) -> None:
+    tokenizer, model = load_base(str(base))
+    rows = token_rows(EXAMPLES[:3], tokenizer, Toolbox.default(), longest=4096)
+    batch = SharedPrefixCollator(0)(rows)
+    changed = {**batch, "input_ids": batch["input_ids"].clone()}
+    changed["input_ids"][0, batch["shape"].prefix] += 1
+    with shared_prefix_attention(model), torch.no_grad():
+        given = [
+            model(**{k: v for k, v in b.items() if k != "labels"}, use_cache=False).logits[0] for b in (batch, changed)
+        ]
+    second = batch["shape"].prefix + batch["shape"].length
+    assert torch.equal(given[0][second:], given[1][second:])
+    assert not torch.equal(given[0][:second], given[1][:second])
+
+
+def test_the_common_beginning_ends_before_the_first_answer() -> None:
+    rows = [{"input_ids": [1, 2, 3, 4], "labels": [IGNORED, IGNORED, 3, 4]}] * 2
+    assert common_length(rows) == 1
+
+
+def test_rows_that_do_not_fit_or_name_unknown_tools_are_refused(base: Path) -> None:
+    tokenizer, _ = load_base(str(base))
+    with pytest.raises(DataError, match="at most 20"):
+        token_rows(EXAMPLES[:1], tokenizer, Toolbox.default(), longest=20)
+    stray = Example(id="s", request="x", decision=ToolCall(tool="fly"))
+    with pytest.raises(DataError, match="fly"):
+        token_rows([stray], tokenizer, Toolbox.default(), longest=4096)

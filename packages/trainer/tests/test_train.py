@@ -1,0 +1,121 @@
+"""Fine-tuning on a toy base: the loss falls, the same seed gives the same bytes, a stopped run goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, Qwen2Config, Qwen2ForCausalLM, TrainerCallback
+
+import toolsmith_trainer.sft as sft
+from toolsmith_schema import ArtifactMissing, DataError, ToolsmithError
+from toolsmith_schema.main import main
+from toolsmith_trainer.config import TrainConfig
+from toolsmith_trainer.sft import train
+
+QUICK = {"batch_size": 6, "epochs": 3.0, "rank": 4, "learning_rate": 0.02}
+
+
+def digest(folder: Path) -> str:
+    return hashlib.sha256((folder / "adapter_model.safetensors").read_bytes()).hexdigest()
+
+
+def test_a_run_leaves_adapter_record_picture_and_card(base: Path, data: Path, tmp_path: Path) -> None:
+    record = train(TrainConfig(**QUICK), base=str(base), data=data, dev=data, output=tmp_path / "adapter")
+    losses = [point["loss"] for point in record.curve if "loss" in point]
+    assert losses[-1] < losses[0] * 0.8
+    assert [p for p in record.curve if "dev_loss" in p]
+    assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
+    saved = json.loads((tmp_path / "train.json").read_text())
+    assert saved["data_sha256"] == hashlib.sha256(data.read_bytes()).hexdigest()
+    assert saved["rows"] == 24 and saved["steps"] == 12 and saved["versions"]["trl"]
+    card = (tmp_path / "adapter" / "README.md").read_text()
+    assert f"{record.trainable_parameters:,}" in card
+    tuned = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), tmp_path / "adapter")
+    assert any(parameter.abs().sum() > 0 for name, parameter in tuned.named_parameters() if "lora_B" in name)
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(base: Path, data: Path, tmp_path: Path) -> None:
+    for name, seed in (("one", 1), ("two", 1), ("three", 2)):
+        train(TrainConfig(**QUICK, seed=seed, max_steps=3), base=str(base), data=data, output=tmp_path / name / "adapter")
+    one, two, three = (digest(tmp_path / name / "adapter") for name in ("one", "two", "three"))
+    assert one == two != three
+
+
+class _Stop(TrainerCallback):
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_stopped_run_goes_on_and_ends_with_the_same_bytes(
+    base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = TrainConfig(**QUICK)
+    make = sft.SFTConfig
+
+    def often(**settings: Any) -> Any:
+        return make(**{**settings, "save_steps": 5})
+
+    monkeypatch.setattr(sft, "SFTConfig", often)
+    train(config, base=str(base), data=data, output=tmp_path / "whole" / "adapter")
+    original = sft._trainer
+
+    def stopping(*args: Any) -> Any:
+        trainer = original(*args)
+        trainer.add_callback(_Stop())
+        return trainer
+
+    monkeypatch.setattr(sft, "_trainer", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, base=str(base), data=data, output=tmp_path / "cut" / "adapter")
+    assert not (tmp_path / "cut" / "adapter").exists()
+    monkeypatch.setattr(sft, "_trainer", original)
+    record = train(config, base=str(base), data=data, output=tmp_path / "cut" / "adapter")
+    assert record.resumed and record.curve[0]["step"] == 1
+    assert digest(tmp_path / "cut" / "adapter") == digest(tmp_path / "whole" / "adapter")
+
+
+def test_the_tiny_twin_of_qwen_gets_lora_on_every_projection(base: Path, data: Path, tmp_path: Path) -> None:
+    twin = tmp_path / "twin"
+    config = Qwen2Config(
+        vocab_size=384, hidden_size=28, intermediate_size=152, num_hidden_layers=3, num_attention_heads=14,
+        num_key_value_heads=2, tie_word_embeddings=True, rope_theta=1e6, eos_token_id=2, pad_token_id=0, bos_token_id=None,
+    )
+    torch.manual_seed(0)
+    Qwen2ForCausalLM(config).save_pretrained(twin)
+    sft.load_base(str(base))[0].save_pretrained(twin)
+    record = train(TrainConfig(rank=16, max_steps=2, batch_size=4), base=str(twin), data=data, output=tmp_path / "adapter")
+    hidden, kv, mlp = 28, 4, 152
+    per_layer = 16 * (2 * (hidden + hidden) + 2 * (hidden + kv) + 2 * (hidden + mlp) + (mlp + hidden))
+    assert record.trainable_parameters == 3 * per_layer
+
+
+def test_missing_and_empty_inputs_say_what_to_do(base: Path, data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ArtifactMissing, match="toolsmith pretrain"):
+        train(TrainConfig(), base=str(tmp_path / "none"), data=data, output=tmp_path / "a")
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+    with pytest.raises(DataError, match="dataset build"):
+        train(TrainConfig(), base=str(base), data=empty, output=tmp_path / "a")
+    with pytest.raises(DataError, match="no such file"):
+        train(TrainConfig(), base=str(base), data=tmp_path / "none.jsonl", output=tmp_path / "a")
+
+
+@pytest.mark.parametrize("wrong", [{"rank": 0}, {"epochs": 0.0}, {"dropout": 1.0}, {"learning_rate": 3.0}])
+def test_settings_out_of_range_are_refused_by_their_flag(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ToolsmithError, match=f"--{next(iter(wrong)).replace('_', '-')}"):
+        TrainConfig(**wrong)
+
+
+def test_flags_come_from_the_configuration(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "--learning-rate" in shown and "Rank of the LoRA matrices." in shown
+    assert main(["train", "--rank", "many"]) == 2
+    assert main(["train", "--base", "nowhere/at/all"]) == 1
