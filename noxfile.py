@@ -91,7 +91,7 @@ def wheels(session: nox.Session) -> None:
         absent(session, "torch", "transformers", python=str(python))
         for arguments, code, expected in checks:
             answers(session, python, arguments, code, expected)
-    # All seven together: one resolution satisfies every range, so no sibling asks for another's past or future.
+    # All seven together: one resolution satisfies every range, those on siblings too.
     everything = [str(built[name]) for name in LIGHT + HEAVY]
     dry = () if "--full" in session.posargs else ("--dry-run",)
     python = environment(session, folder / "everything")
@@ -168,14 +168,19 @@ class Options:
         return cls(**vars(parser.parse_args(session.posargs)))
 
     @property
-    def data(self) -> Path:
-        """The folder of the datasets."""
-        return Path("data") if self.preset == "full" else Path("artifacts/smoke/data")
-
-    @property
     def artifacts(self) -> Path:
         """The folder of the adapter, the predictions and the report."""
-        return Path("artifacts") if self.preset == "full" else Path("artifacts/smoke")
+        return Path("artifacts/smoke") if self.preset == "smoke" else Path("artifacts")
+
+    @property
+    def data(self) -> Path:
+        """The folder of the datasets."""
+        return self.artifacts / "data" if self.preset == "smoke" else Path("data")
+
+    @property
+    def rows(self) -> Path:
+        """The folder of the training and test rows; the miniature run takes the small dataset."""
+        return self.data / "seed" if self.preset == "smoke" else self.data
 
 
 @nox.session
@@ -213,16 +218,20 @@ def pipeline(session: nox.Session) -> None:
 
 
 def build_data(session: nox.Session, options: Options) -> None:
-    """``data/*.jsonl`` and their manifest."""
-    folder = str(options.data)
-    toolsmith(session, "dataset", "build", "--preset", options.preset, "--output", folder)
-    toolsmith(session, "dataset", "check", "--data", folder)
-    toolsmith(session, "dataset", "stats", "--data", folder)
+    """``data/*.jsonl``, their manifest and ``artifacts/dataset.png``."""
+    folder = ("--output", str(options.data))
+    preset = "seed" if options.preset == "smoke" else "all"
+    toolsmith(session, "dataset", "build", "--preset", preset, *folder)
+    toolsmith(session, "dataset", "check", *folder)
+    picture = () if options.preset == "smoke" else ("--picture", str(options.artifacts / "dataset.png"))
+    toolsmith(session, "dataset", "stats", *folder, *picture)
 
 
 def fine_tune(session: nox.Session, options: Options) -> None:
     """``artifacts/adapter``, ``train.json``, ``loss.png`` and the model card."""
-    rows = ("--data", str(options.data / "train.jsonl"), "--dev", str(options.data / "dev.jsonl"))
+    rows = ["--data", str(options.rows / "train.jsonl")]
+    if options.preset == "full":
+        rows += ["--dev", str(options.rows / "dev.jsonl")]
     output = ("--output", str(options.artifacts / "adapter"))
     toolsmith(session, "train", "--preset", options.preset, "--base", options.base, *rows, *output)
 
@@ -231,13 +240,14 @@ def grade(session: nox.Session, options: Options) -> None:
     """``artifacts/eval/*.jsonl``, the report, its pictures and the verdict."""
     smoke = options.preset == "smoke"
     predictions = str(options.artifacts / "eval")
-    tests = ("--testfile", str(options.data / "test.jsonl"), "--testfile", "data/handwritten.jsonl")
+    tests = ("--testfile", str(options.rows / "test.jsonl"), "--testfile", "data/handwritten.jsonl")
     models = ("--base", options.base, "--adapter", str(options.artifacts / "adapter"))
+    shots = ("--shots-from", str(options.rows / "train.jsonl"))
+    limit = ("--limit", "12") if smoke else ()
     for system in SYSTEMS:
-        shots = ("--shots-from", str(options.data / "train.jsonl"))
-        limit = ("--limit", "12") if smoke else ()
         toolsmith(session, "eval", "run", *system, *models, *shots, *tests, *limit, "--output", predictions)
-    written = ("--output", str(options.artifacts), *(() if smoke else ("--readme", "README.md")))
+    readme = () if smoke else ("--readme", "README.md")
+    written = ("--output", str(options.artifacts), *readme)
     toolsmith(session, "eval", "report", *tests, "--predictions", predictions, *written)
     # A miniature run learns next to nothing; only the full one has to prove a lift.
     lift = () if smoke else ("--require-lift",)
@@ -253,7 +263,7 @@ SYSTEMS = (
     ("--system", "tuned", "--decoding", "free"),
     ("--system", "tuned", "--decoding", "span"),
 )
-"""What is measured: rules without a model; base and tuned, with and without the grammar; base with examples."""
+"""What is measured: rules, base and tuned without and with the grammar, base with examples in its prompt."""
 
 PAIRS = (
     ("base-free", "tuned-free"),
@@ -283,7 +293,7 @@ def toolsmith(session: nox.Session, *arguments: str) -> None:
 def absent(session: nox.Session, *modules: str, python: str = "python") -> None:
     """End the session when one of `modules` is installed."""
     code = f"from importlib.util import find_spec as f; exit(' '.join(m for m in {modules} if f(m)) or 0)"
-    session.run(python, "-c", code, external=True)
+    session.run(python, "-c", code, external=True, log=False)
 
 
 def environment(session: nox.Session, folder: Path) -> Path:
@@ -303,7 +313,7 @@ def install(session: nox.Session, python: Path, *arguments: str) -> None:
 
 
 def answers(session: nox.Session, python: Path, arguments: tuple[str, ...], code: int, expected: str) -> None:
-    """Run the installed `toolsmith` away from the repository; its exit code and answer are as they should be."""
+    """Run the installed `toolsmith` away from the repository; its exit code and answer have to be right."""
     command = str(python.with_name("toolsmith"))
     with session.chdir(python.parent):
         said = str(session.run(command, *arguments, success_codes=[code], external=True, silent=True))

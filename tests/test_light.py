@@ -1,8 +1,8 @@
 """Light means proven light: no heavy library is imported, whether it is installed or not."""
 
+import os
 import subprocess
 import sys
-import time
 
 BLOCKED = (
     "accelerate",
@@ -62,14 +62,14 @@ def test_the_help_of_every_command_is_light(member):
         python("from toolsmith_schema.main import main\nsys.exit(main([sys.argv[1], '--help']))", command)
 
 
-def test_the_help_is_quick():
-    """Half a second on an idle machine; the best of five, against the start of the interpreter beside it."""
-    run = "from toolsmith_schema.main import main; main(['--help'])"
-    best = min(_seconds(run) for _ in range(5)) - min(_seconds("pass") for _ in range(5))
-    assert best < 1.0
+def test_the_help_takes_half_a_second_at_most():
+    """Of processor time, which does not depend on what else the machine is doing; the best of three."""
+    run = [sys.executable, "-c", "from toolsmith_schema.main import main; main(['--help'])"]
+    assert min(_processor_seconds(run) for _ in range(3)) < 0.5
 
 
-def _seconds(code):
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-    return time.perf_counter() - started
+def _processor_seconds(command):
+    before = os.times()
+    subprocess.run(command, check=True, capture_output=True)
+    after = os.times()
+    return after.children_user - before.children_user + after.children_system - before.children_system

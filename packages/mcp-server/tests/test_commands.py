@@ -42,5 +42,7 @@ def test_without_the_sdk_the_install_line_is_printed(monkeypatch, capsys):
 
 
 def test_the_command_and_the_index_do_not_import_the_sdk():
-    code = "import sys, toolsmith_mcp_server.commands; sys.exit('mcp' in sys.modules or 'mcp_types' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    code = "import sys, toolsmith_mcp_server.commands; print(*sys.modules)"
+    imported = subprocess.check_output([sys.executable, "-c", code], encoding="utf-8").split()
+    assert "toolsmith_mcp_server.commands" in imported
+    assert not {"mcp", "mcp_types"} & set(imported)

@@ -16,7 +16,7 @@ TOMORROW = '{"tool": "get_weather", "args": {"city": "Tokyo", "date": "tomorrow"
 
 @pytest.fixture(params=["auto", "legacy"])
 def call(request):
-    """Calls the tool of a server made of routers, over an in-memory client: ``call(router, name, arguments)``."""
+    """Calls the tool of a server made of routers, over an in-memory client: ``call(router, request=…)``."""
 
     def run(*routers, name=ROUTE_TO_TOOL, **arguments):
         async def one():

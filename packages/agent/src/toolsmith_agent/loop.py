@@ -17,12 +17,11 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
+from toolsmith_agent.events import Attempt, RunResult
 from toolsmith_schema.errors import ToolsmithError
 from toolsmith_schema.resolve import Resolved, resolve_routed
 from toolsmith_schema.router import Router
 from toolsmith_schema.toolbox import Toolbox
-
-from toolsmith_agent.events import Attempt, RunResult
 
 
 def run_once(request: str, routers: Sequence[Router], toolbox: Toolbox, now: datetime) -> RunResult:

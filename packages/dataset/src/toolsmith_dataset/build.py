@@ -14,16 +14,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from toolsmith_schema.decision import NoTool
-from toolsmith_schema.errors import ToolsmithError
-from toolsmith_schema.example import Example
-from toolsmith_schema.toolbox import Toolbox
-
 from toolsmith_dataset.draw import Draw
 from toolsmith_dataset.expand import expand
 from toolsmith_dataset.partition import SPLITS
 from toolsmith_dataset.values.registry import arguments
 from toolsmith_dataset.wordings import Wording, load
+from toolsmith_schema.decision import NoTool
+from toolsmith_schema.errors import ToolsmithError
+from toolsmith_schema.example import Example
+from toolsmith_schema.toolbox import Toolbox
 
 SEED: Final = 1
 """The seed of the committed files."""

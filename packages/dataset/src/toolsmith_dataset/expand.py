@@ -1,4 +1,4 @@
-"""A wording and values → an example: fill the placeholders, remember where the values stand, add typing noise.
+"""A wording and values → an example: fill the placeholders, note where the values stand, add typing noise.
 
 The gold values are cut out of the finished request, so that each is one of its parts whatever was done to it.
 """
@@ -8,17 +8,16 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from toolsmith_schema.decision import NoTool, ToolCall
-from toolsmith_schema.example import Example
-from toolsmith_schema.prompt import in_schema_order
-from toolsmith_schema.toolbox import Toolbox
-
 from toolsmith_dataset.draw import Draw
 from toolsmith_dataset.noise import typed
 from toolsmith_dataset.partition import runs, words
 from toolsmith_dataset.values.fill import Context, Fill, Span
 from toolsmith_dataset.values.registry import filler
 from toolsmith_dataset.wordings import Part, Wording
+from toolsmith_schema.decision import NoTool, ToolCall
+from toolsmith_schema.example import Example
+from toolsmith_schema.prompt import in_schema_order
+from toolsmith_schema.toolbox import Toolbox
 
 _CLOCKS, _FIRST_DAY, _DAYS = 200, datetime(2026, 1, 5), 700
 _SENTENCE_START = re.compile(r"(^|[.!?] )$")
@@ -37,9 +36,7 @@ def expand(wording: Wording, draw: Draw, toolbox: Toolbox) -> Example:
     if wording.tool:
         fixed = {name: value for fill in fills.values() for name, value in fill.fixed.items()}
         args = _args(text, spans) | fixed | dict(wording.fixed)
-        decision = ToolCall(
-            tool=wording.tool, args=in_schema_order(args, toolbox[wording.tool].properties)
-        )
+        decision = ToolCall(tool=wording.tool, args=in_schema_order(args, toolbox[wording.tool].properties))
     return Example(
         id="",
         request=text,

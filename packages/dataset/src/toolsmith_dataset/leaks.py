@@ -1,8 +1,8 @@
 """What held-out rows share with the training rows: wordings, values, near-duplicate requests.
 
-A request is near-duplicate to another when half of their word 5-grams are common (Jaccard), or when two thirds
-of its own are in the other, be it as written or with the argument values masked. Requests of fewer than five
-words count as one gram.
+Two requests are near-duplicates when half of their word 5-grams are common (Jaccard), or when six tenths of
+the held-out one's are in the other, be it as written or with the argument values masked. A request of fewer
+than five words counts as one gram.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from toolsmith_dataset.partition import Words, runs, words
 from toolsmith_schema.decision import NoTool
 from toolsmith_schema.example import Example
 from toolsmith_schema.toolbox import Toolbox
-
-from toolsmith_dataset.partition import Words, runs, words
 
 GRAM: Final = 5
 """Words in a gram."""
 MAX_JACCARD: Final = 0.5
 """From this share of common grams on, two requests are near-duplicates."""
-MAX_CONTAINMENT: Final = 0.67
+MAX_CONTAINMENT: Final = 0.6
 """From this share of a held-out request's grams in one training request on, it is a near-duplicate."""
 MIN_GRAMS: Final = 4
 """Containment is looked at from this many grams on."""
@@ -87,7 +86,7 @@ def leaks(
     for name, masked in (("written", False), ("masked", True)):
         pairs = list(_nearest(train, held_out, toolbox, masked=masked))
         near += [
-            f"{other.id} ~ {mine.id} ({name}, Jaccard {jaccard:.2f}, containment {inside:.2f}) {mine.request!r}"
+            f"{mine.id} {mine.request!r} ~ {other.id} ({name}: Jaccard {jaccard:.2f}, contained {inside:.2f})"
             for mine, other, jaccard, inside in pairs
             if jaccard >= MAX_JACCARD or inside >= MAX_CONTAINMENT
         ]

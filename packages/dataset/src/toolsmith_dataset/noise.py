@@ -9,11 +9,41 @@ from toolsmith_dataset.draw import Draw
 from toolsmith_dataset.values.fill import Span
 from toolsmith_dataset.wordings import Wording
 
-_LOWER: Final[Mapping[str, float]] = {"plain": 0.1, "terse": 0.2, "chatty": 0.05, "indirect": 0.08, "noisy": 0.35}
-_NO_STOP: Final[Mapping[str, float]] = {"plain": 0.18, "terse": 0.3, "chatty": 0.1, "indirect": 0.15, "noisy": 0.5}
-_TAIL: Final[Mapping[str, float]] = {"plain": 0.06, "terse": 0.06, "chatty": 0.0, "indirect": 0.04, "noisy": 0.06}
+_LOWER: Final[Mapping[str, float]] = {
+    "plain": 0.1,
+    "terse": 0.2,
+    "chatty": 0.05,
+    "indirect": 0.08,
+    "noisy": 0.35,
+}
+_NO_STOP: Final[Mapping[str, float]] = {
+    "plain": 0.18,
+    "terse": 0.3,
+    "chatty": 0.1,
+    "indirect": 0.15,
+    "noisy": 0.5,
+}
+_TAIL: Final[Mapping[str, float]] = {
+    "plain": 0.06,
+    "terse": 0.06,
+    "chatty": 0.0,
+    "indirect": 0.04,
+    "noisy": 0.06,
+}
 _OPEN = ("body", "text", "query", "topic", "task", "thing", "title", "subject")
-_POLITE = ("please", "thank", "thx", "cheers", "pls", "plz", "ta.", "much appreciated", "would you", "could you", "can you")
+_POLITE = (
+    "please",
+    "thank",
+    "thx",
+    "cheers",
+    "pls",
+    "plz",
+    "ta.",
+    "much appreciated",
+    "would you",
+    "could you",
+    "can you",
+)
 _QUIET_TAILS = (" please", ", please", ", thanks", " thanks", " pls", " thx")
 _TAILS = (" Thanks!", " Thank you.", " Please and thank you.", " Cheers.")
 
@@ -24,7 +54,12 @@ def typed(text: str, spans: list[Span], wording: Wording, draw: Draw) -> tuple[s
     if draw.chance(_TAIL[wording.register]) and _takes_tail(wording):
         stopped = text[-1] in ".?!"
         text += draw.pick(_TAILS if stopped else _QUIET_TAILS)
-    if text[-1] in ".?!" and text[-2:] not in ("..", "!!", "??") and len(text) > last and draw.chance(_NO_STOP[wording.register]):
+    if (
+        text[-1] in ".?!"
+        and text[-2:] not in ("..", "!!", "??")
+        and len(text) > last
+        and draw.chance(_NO_STOP[wording.register])
+    ):
         text = text[:-1]
     if draw.chance(_LOWER[wording.register]):
         text = "".join(character.lower() if len(character.lower()) == 1 else character for character in text)

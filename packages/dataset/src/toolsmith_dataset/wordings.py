@@ -3,8 +3,8 @@
 One row of ``wordings/train/get_weather.jsonl``, and one of ``hard.jsonl``::
 
     {"text": "Is it raining in {city} right now?", "register": "plain"}
-    {"text": "Text {to} that <text>it's pouring in {~city}</text>.", "register": "plain", "tool": "send_message",
-     "category": "distractor"}
+    {"text": "Text {to} that <text>it's pouring in {~city}</text>.", "register": "plain",
+     "tool": "send_message", "category": "distractor"}
 
 ``{city}`` is filled with the value of an argument, ``{~city}`` with a value that is none, ``<text>…</text>``
 marks an argument that the sentence spells out, ``"set"`` gives enumerated arguments that its fixed words
@@ -67,7 +67,7 @@ class Wording:
 
     @property
     def bucket(self) -> str:
-        """``hard`` for the hard wordings and for near misses that carry a value as a call does, or ``easy``."""
+        """``hard`` for hard wordings and for near misses that carry a value as a call does, or ``easy``."""
         near_miss = self.category == "near_miss" and bool(self.slots)
         return "hard" if self.group == "hard" or near_miss else "easy"
 
@@ -122,9 +122,13 @@ def _parts(text: str) -> tuple[Part, ...]:
     found, position = [], 0
     for match in _PART.finditer(text):
         if match.start() > position:
-            found.append(Part(kind="text", value=text[position : match.start()], start=position, end=match.start()))
+            found.append(
+                Part(kind="text", value=text[position : match.start()], start=position, end=match.start())
+            )
         kind: Kind = "slot" if match["slot"] else "close" if match["close"] else "open"
-        found.append(Part(kind=kind, value=match["slot"] or match["tag"], start=match.start(), end=match.end()))
+        found.append(
+            Part(kind=kind, value=match["slot"] or match["tag"], start=match.start(), end=match.end())
+        )
         position = match.end()
     if position < len(text):
         found.append(Part(kind="text", value=text[position:], start=position, end=len(text)))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolsmith_evaluator.metrics import METRICS
-from toolsmith_evaluator.report import NO_TOOL
+from toolsmith_evaluator.report import CHANGED, NO_TOOL
 from toolsmith_evaluator.score import ERRORS
 from toolsmith_evaluator.tables import cell, fully_correct, ladder, lift_table, part_sizes, share, table
 
@@ -34,6 +34,7 @@ def render(report: Report) -> str:
         *_comparisons(report),
         *_breakdowns(report),
         *_errors(report),
+        *_changes(report),
         *_confusion(report),
         *_provenance(report),
     ]
@@ -161,11 +162,21 @@ def _errors(report: Report) -> list[str]:
     if report["samples"]:
         lines = ["| error | request | wanted | said |", "| --- | --- | --- | --- |"]
         for sample in report["samples"]:
-            said = sample["said"] if isinstance(sample["said"], str) else _short(sample["said"])
-            cells = (sample["error"], sample["request"], _short(sample["wanted"]), said)
+            cells = (sample["error"], sample["request"], _short(sample["wanted"]), _short(sample["said"]))
             lines.append("| " + " | ".join(cell(text) for text in cells) + " |")
         found += [f"### Samples ({headline['label']})", "\n".join(lines)]
     return found
+
+
+def _changes(report: Report) -> list[str]:
+    if not report["changes"]:
+        return []
+    before, after = (report["systems"][name]["label"] for name in CHANGED)
+    lines = [f"| | request | {before} | {after} |", "| --- | --- | --- | --- |"]
+    for row in report["changes"]:
+        cells = (row["change"], row["request"], _short(row["before"]), _short(row["after"]))
+        lines.append("| " + " | ".join(cell(text) for text in cells) + " |")
+    return [f"## What changed from {before} to {after}", "\n".join(lines)]
 
 
 def _confusion(report: Report) -> list[str]:
@@ -214,7 +225,10 @@ def _provenance(report: Report) -> list[str]:
     ]
 
 
-def _short(decision: Mapping[str, Any]) -> str:
+def _short(decision: Mapping[str, Any] | str) -> str:
+    """A decision as a call; text that is none as it is."""
+    if isinstance(decision, str):
+        return decision or "(nothing)"
     if decision["tool"] is None:
         return "no tool"
     args = ", ".join(

@@ -32,9 +32,9 @@ class Rate:
     """Upper end of the 95 % Wilson interval."""
 
     def to_json(self) -> dict[str, Any]:
-        """The fields, rounded to six places."""
+        """The fields, rounded to four places."""
         return {
-            key: round(value, 6) if isinstance(value, float) else value for key, value in asdict(self).items()
+            key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(self).items()
         }
 
 

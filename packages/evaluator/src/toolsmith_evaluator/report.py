@@ -19,6 +19,7 @@ from toolsmith_evaluator.metrics import GROUPS, confusion, error_counts, grouped
 from toolsmith_evaluator.paired import Paired, compare, holm
 from toolsmith_evaluator.prediction import distinct, read_predictions, request_hash
 from toolsmith_evaluator.provenance import provenance, shown_path
+from toolsmith_evaluator.samples import changes, samples
 from toolsmith_evaluator.score import Graded, grade
 from toolsmith_evaluator.systems import LABELS, in_order
 from toolsmith_schema.example import Example, read_examples
@@ -36,6 +37,9 @@ PAIRS = (
     ("tuned-free", "tuned-span"),
 )
 """What is compared with what: tuning under either decoding, the baselines, then the grammar alone."""
+
+CHANGED = ("base-span", "tuned-span")
+"""The pair of which fixed and broken rows are shown."""
 
 NO_TOOL = "no_tool"
 """The measure of paired comparisons on rows where only a refusal is right."""
@@ -121,6 +125,7 @@ def build(
             for pair in _pairs(systems[a].rows, systems[b].rows)
         ],
         "samples": samples(systems[chosen].rows) if chosen else [],
+        "changes": _changes(systems),
     }
 
 
@@ -164,25 +169,9 @@ def paired_parts(a: Sequence[Graded], b: Sequence[Graded]) -> list[Paired]:
     return found
 
 
-def samples(rows: Iterable[Graded], *, each: int = 4) -> list[dict[str, Any]]:
-    """Up to `each` wrong rows of every kind of error, in the order of the test rows."""
-    seen: Counter[str] = Counter()
-    found = []
-    for row in rows:
-        if row.score.error and seen[row.score.error] < each:
-            seen[row.score.error] += 1
-            said = row.prediction.said
-            found.append(
-                {
-                    "error": row.score.error,
-                    "id": row.example.id,
-                    "request": row.example.request,
-                    "wanted": row.example.decision.to_json(),
-                    "said": said.to_json() if said else row.prediction.raw[:300],
-                    "arguments": dict(row.score.arguments),
-                }
-            )
-    return sorted(found, key=lambda sample: sample["error"])
+def _changes(systems: Mapping[str, Answers]) -> list[dict[str, Any]]:
+    a, b = CHANGED
+    return changes(systems[a].rows, systems[b].rows) if a in systems and b in systems else []
 
 
 def _system(system: Answers) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -77,7 +78,7 @@ def make_system(
     if kind == "rules":
         if shots:
             raise ToolsmithError("rules learn nothing from examples: leave --shots out")
-        code = fingerprint_of(kind=kind, schema=version("toolsmith-schema"), toolbox=toolbox.fingerprint)
+        code = fingerprint_of(kind=kind, rules=_rule_files(), toolbox=toolbox.fingerprint)
         return System(name=name, router=RuleRouter(), fingerprint=code)
     if kind == "tuned" and not Path(adapter).exists():
         raise ArtifactMissing("the adapter", adapter, f"toolsmith train --base {base} --output {adapter}")
@@ -93,6 +94,12 @@ def make_system(
         router=version("toolsmith-router"),
     )
     return System(name=name, router=router, fingerprint=code)
+
+
+def _rule_files() -> list[Path]:
+    """The modules that decide what the rules answer."""
+    main = Path(inspect.getfile(RuleRouter))
+    return [main, main.with_name("rule_spans.py"), main.with_name("phrases.py")]
 
 
 def pick_shots(examples: Sequence[Example], count: int) -> list[Example]:

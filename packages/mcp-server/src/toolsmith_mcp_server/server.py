@@ -1,6 +1,6 @@
 """The MCP server: the low-level one, because it serves schemas byte for byte and leaves checking to us.
 
-A wrong argument is a tool error, which the calling model can repair from; an unknown tool is a protocol error.
+A wrong argument is a tool error, which the calling model can repair; an unknown tool is a protocol error.
 """
 
 from __future__ import annotations

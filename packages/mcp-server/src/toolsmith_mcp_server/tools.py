@@ -45,7 +45,7 @@ INPUT_SCHEMA: dict[str, Any] = {
         },
         "now": {
             "type": "string",
-            "description": "The user's local date and time, such as 2026-11-23T09:00; the server's when left out",
+            "description": "The user's local time, such as 2026-11-23T09:00; the server's when left out",
         },
     },
     "required": ["request"],
@@ -87,7 +87,7 @@ OUTPUT_SCHEMA: dict[str, Any] = {
 
 
 def input_errors(arguments: Mapping[str, Any]) -> list[str]:
-    """Everything that is wrong with the arguments of a call, one sentence each, for the model that made it."""
+    """What is wrong with the arguments of a call, one sentence each, for the model that made it."""
     errors = []
     for error in sorted(_validator().iter_errors(dict(arguments)), key=lambda e: list(map(str, e.path))):
         where = to_pointer(list(error.absolute_path)) or "the arguments"

@@ -26,7 +26,11 @@ MOMENT = (
     rf"|{CLOCK}(?:,? (?:on )?{DAY})?(?: {PART})?|at \d{{1,2}}\b(?: (?:on )?{DAY})?)"
 )
 SIGN = r"[$€£¥₹]"
-AMOUNT = r"(?:\d[\d,.]*\d|\d)(?:\s?k\b| thousand| million| hundred)?"
+AMOUNT = (
+    r"(?:(?:\d[\d,.]*\d|\d)(?:\s?k\b| thousand| million| hundred)?"
+    r"|(?:an?|one|two|three|four|five|six|seven|eight|nine) (?:hundred|thousand|million)"
+    r"|ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+)
 SAYS = (
     r"(?:saying|says?|that says|with the (?:message|text|body)|telling (?:him|her|them)|to (?:say|tell \w+)"
     r"|that|message|body)"

@@ -9,9 +9,16 @@ from typing import Final
 from toolsmith_dataset.partition import slot
 from toolsmith_dataset.values.fill import Context, Fill
 
-_UNITS = {"celsius": ("Celsius", "celsius", "Celsius", "centigrade"), "fahrenheit": ("Fahrenheit", "fahrenheit")}
+_UNITS = {
+    "celsius": ("Celsius", "celsius", "Celsius", "centigrade"),
+    "fahrenheit": ("Fahrenheit", "fahrenheit"),
+}
 _SIGNS = {"celsius": ("°C", "C"), "fahrenheit": ("°F", "F")}
-_CHANNELS = {"sms": ("SMS", "sms"), "slack": ("Slack", "slack"), "whatsapp": ("WhatsApp", "WhatsApp", "Whatsapp", "whatsapp")}
+_CHANNELS = {
+    "sms": ("SMS", "sms"),
+    "slack": ("Slack", "slack"),
+    "whatsapp": ("WhatsApp", "WhatsApp", "Whatsapp", "whatsapp"),
+}
 _TABLES = {
     "orders": ("orders", "orders", "orders", "orders", "customer orders"),
     "refunds": ("refunds", "refunds", "refunds", "refunds", "customer refunds"),
@@ -21,7 +28,7 @@ _TABLES = {
 }
 _STATUSES = ("open", "pending", "closed")
 _WANTS_STATEMENT = re.compile(
-    r"\b(that|tht|know|kno|knwo|knw|hear|told|tell (\{to\}|them|thm|em)|telling them|tellin them|warn \{to\}) $",
+    r"\b(that|tht|know|kno|knwo|knw|hear|told|tell (\{to\}|them|thm|em)|tellin(g)? them|warn \{to\}) $",
     re.IGNORECASE,
 )
 _VERB = (

@@ -8,7 +8,9 @@ from typing import Final
 from toolsmith_dataset.draw import Draw
 from toolsmith_dataset.values.fill import Context, Fill
 
-MONTHS: Final = "January February March April May June July August September October November December".split()
+MONTHS: Final = (
+    "January February March April May June July August September October November December".split()
+)
 WEEKDAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
 _ORDINALS = (
@@ -50,17 +52,17 @@ def on_date(context: Context) -> Fill:
 
 def any_day(context: Context) -> Day:
     """A day for a moment: relative, a weekday or a date."""
-    kinds = ((6, _near), (8, _weekday), (5, _written), (1, _holiday))
+    kinds = ((4, _near), (9, _weekday), (7, _written), (1, _numbers), (1, _holiday))
     return context.draw.weighted(kinds)(context)
 
 
 def _day(context: Context, *, bare: bool) -> Day:
     weather = context.tool == "get_weather"
     kinds = [
-        (7, _near),
-        (9, _weekday),
-        (7 if not weather else 4, _written),
-        (2, _numbers),
+        (5, _near),
+        (10, _weekday),
+        (9 if not weather else 6, _written),
+        (2.5, _numbers),
         (1, _holiday),
         (2 if weather else 0.15, _weekend),
         (2 if weather else 0, _part),
@@ -74,7 +76,7 @@ def _near(context: Context) -> Day:
     today, draw = context.now.date(), context.draw
     if context.register == "noisy" and draw.chance(0.4):
         return "", draw.pick(("tmrw", "tmr", "2morrow", "tomorow", "tommorow")), today + timedelta(days=1)
-    said = draw.weighted(((6, "tomorrow"), (2, "today"), (2, "the day after tomorrow")))
+    said = draw.weighted(((6, "tomorrow"), (3, "today"), (2, "the day after tomorrow")))
     days = {"tomorrow": 1, "today": 0}.get(said, 2)
     return "", said, today + timedelta(days=days)
 
@@ -89,14 +91,24 @@ def _weekday(context: Context) -> Day:
     if context.register == "noisy":
         name = name.lower()
     if context.typed and draw.chance(0.45):
-        name = name[:3] if draw.chance(0.7) or name[:4].lower() not in ("thur", "tues") else name[: 5 if name[1] == "h" else 4]
-    kind = draw.weighted(((10, "plain"), (2, "this"), (4, "next"), (1, "coming"), (1, "week"), (1, "next week")))
+        name = (
+            name[:3]
+            if draw.chance(0.7) or name[:4].lower() not in ("thur", "tues")
+            else name[: 5 if name[1] == "h" else 4]
+        )
+    kind = draw.weighted(
+        ((10, "plain"), (2, "this"), (4, "next"), (1, "coming"), (1, "week"), (1, "next week"))
+    )
     if kind == "plain":
         return ("" if draw.chance(0.25 if context.typed else 0.12) else "on"), name, meant
     if kind == "next":
         return "", f"next {name}", monday + timedelta(days=7 + meant.weekday())
     if kind == "next week":
-        return ("on" if draw.chance(0.6) else ""), f"{name} next week", monday + timedelta(days=7 + meant.weekday())
+        return (
+            ("on" if draw.chance(0.6) else ""),
+            f"{name} next week",
+            monday + timedelta(days=7 + meant.weekday()),
+        )
     if kind == "week":
         return "", f"a week from {name}", meant + timedelta(days=7)
     return "", f"{'this coming' if kind == 'coming' else 'this'} {name}", meant
@@ -141,7 +153,10 @@ def _numbers(context: Context) -> Day:
     forms = [(4, meant.isoformat())]
     if meant.day > 12:
         forms += [(2, f"{meant.month}/{meant.day}"), (2, f"{meant.day}/{meant.month}")]
-        forms += [(1, f"{meant.day}/{meant.month:02}/{meant.year}"), (1, f"{meant.day}.{meant.month}.{meant.year}")]
+        forms += [
+            (1, f"{meant.day}/{meant.month:02}/{meant.year}"),
+            (1, f"{meant.day}.{meant.month}.{meant.year}"),
+        ]
         forms += [(1, f"{meant.month}/{meant.day}/{meant.year}")]
     return ("" if context.typed and draw.chance(0.5) else "on"), draw.weighted(forms), meant
 
@@ -150,7 +165,11 @@ def _holiday(context: Context) -> Day:
     draw, today = context.draw, context.now.date()
     name, month, day = draw.pick(_HOLIDAYS)
     meant = date(today.year, month, day)
-    return "at" if name == "Christmas" else "on", name, meant if meant >= today else meant.replace(year=today.year + 1)
+    return (
+        "at" if name == "Christmas" else "on",
+        name,
+        meant if meant >= today else meant.replace(year=today.year + 1),
+    )
 
 
 def _weekend(context: Context) -> Day:
@@ -187,7 +206,18 @@ def _edge(context: Context) -> Day:
 def _counted(context: Context) -> Day:
     """A day counted from today (``three days from now``)."""
     today, draw = context.now.date(), context.draw
-    count, unit = draw.pick(((2, "days"), (3, "days"), (4, "days"), (5, "days"), (10, "days"), (1, "week"), (2, "weeks"), (3, "weeks")))
+    count, unit = draw.pick(
+        (
+            (2, "days"),
+            (3, "days"),
+            (4, "days"),
+            (5, "days"),
+            (10, "days"),
+            (1, "week"),
+            (2, "weeks"),
+            (3, "weeks"),
+        )
+    )
     names = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 10: "ten"}
     said = "a" if count == 1 else str(count) if draw.chance(0.4) else names[count]
     start = draw.pick(("now", "today", "tomorrow")) if unit != "days" else draw.pick(("now", "now", "today"))

@@ -18,7 +18,14 @@ Moment = tuple[str, str, datetime]
 
 def when(context: Context) -> Fill:
     """``{when}``: a moment as an adverb; a preposition before it is not part of the value."""
-    kinds = ((20, _after), (24, _day_and_time), (6, _time_and_day), (12, _day_and_part), (12, _time_only), (12, _day_only))
+    kinds = (
+        (20, _after),
+        (24, _day_and_time),
+        (6, _time_and_day),
+        (12, _day_and_part),
+        (12, _time_only),
+        (12, _day_only),
+    )
     before, said, meant = context.draw.weighted(kinds)(context)
     return Fill.of("when", said, before=before, keys=(meant.isoformat(timespec="minutes"),), meant=meant)
 
@@ -32,7 +39,9 @@ def _after(context: Context) -> Moment:
             said, minutes = length(draw, typed=context.typed)
         meant = context.now + timedelta(minutes=minutes)
     else:
-        count, unit = draw.pick(((2, "day"), (3, "day"), (5, "day"), (1, "week"), (2, "week"), (10, "day"), (4, "day")))
+        count, unit = draw.pick(
+            ((2, "day"), (3, "day"), (5, "day"), (1, "week"), (2, "week"), (10, "day"), (4, "day"))
+        )
         number = "a" if count == 1 else spelled(count) if draw.chance(0.5) else str(count)
         said = f"{number} {unit}{'s' if count > 1 else ''}"
         meant = context.now + timedelta(days=count * (7 if unit == "week" else 1))

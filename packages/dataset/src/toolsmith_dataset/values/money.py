@@ -52,7 +52,7 @@ CAD 3 | Canadian dollars, Canadian dollars | loonies | C$, CA$ |
 AUD 3 | Australian dollars, Aussie dollars | Aussie bucks | A$, AU$ |
 NZD 2 | New Zealand dollars, kiwi dollars | | NZ$ |
 CNY 3 | Chinese yuan, yuan, renminbi | RMB | CN¥ |
-INR 4 | Indian rupees, rupees | | ₹, ₹, Rs | 
+INR 4 | Indian rupees, rupees | | ₹, ₹, Rs |
 MXN 3 | Mexican pesos | | MX$ |
 BRL 2 | Brazilian reais, reais | | R$ |
 ARS 1 | Argentine pesos, Argentinian pesos | | |
@@ -126,8 +126,8 @@ def money(context: Context) -> Fill:
 
 def other_money(context: Context) -> Fill:
     """``{~money}``: a sum that is not the one to convert."""
-    before, sign, currency, joint, first = _written(context)
-    return Fill(text=(sign + joint + before) if first else (before + joint + sign), keys=(before.casefold(),))
+    said, sign, _currency, joint, first = _written(context)
+    return Fill(text=(sign + joint + said) if first else (said + joint + sign), keys=(said.casefold(),))
 
 
 def bare_amount(context: Context) -> Fill:

@@ -163,4 +163,3 @@ def _comma(draw: Draw) -> tuple[str, float]:
     value = draw.between(1, 99) * 1000 + draw.between(1, 999)
     cents = draw.between(1, 99)
     return f"{value // 1000}.{value % 1000:03},{cents:02}", value + cents / 100
-

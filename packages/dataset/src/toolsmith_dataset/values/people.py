@@ -25,8 +25,8 @@ _LETTERS = str.maketrans(
 )
 _EXTENSIONS = {"train": (10, 69), "dev": (70, 77), "test": (78, 99)}
 _SINGULAR_VERB = re.compile(
-    r"^(?: (?:only|still|already|always|just))? (?:is|needs|gets|deserves|has|insists|likes|keeps|sees|reads|checks|wants|"
-    r"never|hasn't|isn't|doesn't|ought|won't|had|asked|says|replied|left)\b|^'s\b"
+    r"^(?: (?:only|still|already|always|just))? (?:is|needs|gets|deserves|has|insists|likes|keeps|sees|reads|"
+    r"checks|wants|never|hasn't|isn't|doesn't|ought|won't|had|asked|says|replied|left)\b|^'s\b"
 )
 _MANY = re.compile(r"\b(together|everyone|everybody|both|them|they|all)\b")
 _MAY_BE_ONE = re.compile(r"\b(invite|with|and|w/|invit\w*)\b:? $", re.IGNORECASE)

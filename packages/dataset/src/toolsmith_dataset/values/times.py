@@ -21,7 +21,13 @@ def bare_time(context: Context) -> Fill:
 def at_time(context: Context) -> Fill:
     """``{at_time}``: a time as an adverb; the preposition is not part of the value."""
     said, meant = clock_time(context.draw, typed=context.typed)
-    before = "@" if context.typed and context.draw.chance(0.15) else "around" if context.draw.chance(0.05) else "at"
+    before = (
+        "@"
+        if context.typed and context.draw.chance(0.15)
+        else "around"
+        if context.draw.chance(0.05)
+        else "at"
+    )
     return Fill.of("time", said, before=before, keys=(meant.isoformat("minutes"),), meant=meant)
 
 
@@ -33,7 +39,10 @@ def duration(context: Context) -> Fill:
 
 def clock_time(draw: Draw, *, typed: bool = False) -> Said:
     """A time between 7:00 and 22:00."""
-    hour, minute = draw.between(7, 21), draw.weighted(((8, 0), (3, 30), (1, 15), (1, 45), (1, 5 * draw.between(1, 11))))
+    hour, minute = (
+        draw.between(7, 21),
+        draw.weighted(((8, 0), (3, 30), (1, 15), (1, 45), (1, 5 * draw.between(1, 11)))),
+    )
     meant, twelve, half = time(hour, minute), (hour - 1) % 12 + 1, "am" if hour < 12 else "pm"
     short = f"{twelve}:{minute:02}" if minute else f"{twelve}"
     forms: list[tuple[float, str]] = [
@@ -48,42 +57,53 @@ def clock_time(draw: Draw, *, typed: bool = False) -> Said:
     ]
     if (hour, minute) == (12, 0):
         forms += [(25, draw.pick(("noon", "noon", "midday", "12 noon")))]
-    if 7 <= hour <= 11 or 12 < hour <= 18 or hour == 12:
-        forms += _without_half(meant, twelve)
-    return draw.weighted(forms), meant
+    return draw.weighted(forms + _without_half(meant, twelve)), meant
 
 
 def _without_half(meant: time, twelve: int) -> list[tuple[float, str]]:
-    """Forms that leave out the half of the day, where custom settles it: 7 to 12, and 1 to 6 in the afternoon."""
-    if 13 <= meant.hour <= 18 or 7 <= meant.hour <= 12:
-        after = spelled(twelve % 12 + 1)
-        words = spelled(twelve)
-        if meant.hour == 18 and meant.minute:
-            return [(1, f"half past {words}")] if meant.minute == 30 else []
-        forms = {
-            0: [(2.0, f"{twelve}"), (1.5, f"{words} o'clock"), (1.0, words), (1.0, f"{twelve} o'clock")],
-            30: [(3.0, f"half past {words}"), (1.0, f"{words} thirty"), (1.0, f"half past {twelve}")],
-            15: [(2.0, f"quarter past {words}"), (1.0, f"a quarter past {twelve}")],
-        }
-        forms[45] = [(2.0, f"quarter to {after}")] if meant.hour not in (12, 18) and not meant.hour == 6 else []
-        if meant.hour == 6:
-            return []
-        return forms.get(meant.minute, [])
-    return []
+    """Forms without am or pm, where custom settles it: 7 to 12, and 1 to half past 6 in the afternoon."""
+    if meant.hour > 18 or (meant.hour == 18 and meant.minute > 30):
+        return []
+    here, after = spelled(twelve), spelled(twelve % 12 + 1)
+    forms = {
+        0: [(2.0, f"{twelve}"), (1.5, f"{here} o'clock"), (1.0, here), (1.0, f"{twelve} o'clock")],
+        15: [(2.0, f"quarter past {here}"), (1.0, f"a quarter past {twelve}")],
+        30: [(3.0, f"half past {here}"), (1.0, f"{here} thirty"), (1.0, f"half past {twelve}")],
+        45: [(2.0, f"quarter to {after}")] if meant.hour != 12 else [],
+    }
+    return forms.get(meant.minute, [])
 
 
 def length(draw: Draw, *, typed: bool = False) -> tuple[str, int]:
     """A length of time from five minutes to a working day, and its minutes."""
-    minutes = draw.pick((10, 15, 15, 20, 25, 30, 30, 30, 40, 45, 45, 50, 60, 60, 60, 75, 90, 90, 120, 120, 150, 180, 240, 300))
+    minutes = draw.pick(
+        (10, 15, 15, 20, 25, 30, 30, 30, 40, 45, 45, 50, 60, 60, 60, 75, 90, 90, 120, 120, 150, 180, 240, 300)
+    )
     hours, rest = divmod(minutes, 60)
     forms: list[tuple[float, str]] = []
     if minutes <= 150 and minutes != 60:
-        forms += [(4, f"{minutes} minutes"), (2, f"{minutes} mins" if typed else f"{minutes} min"), (1 if typed else 0, f"{minutes}min")]
+        forms += [
+            (4, f"{minutes} minutes"),
+            (2, f"{minutes} mins" if typed else f"{minutes} min"),
+            (1 if typed else 0, f"{minutes}min"),
+        ]
         forms += [(2, f"{spelled(minutes)} minutes")] if minutes <= 90 else []
     if minutes == 60:
-        forms += [(5, "an hour"), (2, "one hour"), (2, "1 hour"), (1, "60 minutes"), (2 if typed else 0.3, "1h"), (1 if typed else 0, "1 hr")]
+        forms += [
+            (5, "an hour"),
+            (2, "one hour"),
+            (2, "1 hour"),
+            (1, "60 minutes"),
+            (2 if typed else 0.3, "1h"),
+            (1 if typed else 0, "1 hr"),
+        ]
     if hours > 1 and not rest:
-        forms += [(4, f"{spelled(hours)} hours"), (3, f"{hours} hours"), (2 if typed else 0.4, f"{hours}h"), (2 if typed else 0, f"{hours} hrs")]
+        forms += [
+            (4, f"{spelled(hours)} hours"),
+            (3, f"{hours} hours"),
+            (2 if typed else 0.4, f"{hours}h"),
+            (2 if typed else 0, f"{hours} hrs"),
+        ]
     if hours == 2 and not rest:
         forms += [(1, "a couple of hours")]
     if hours and rest:
