@@ -7,21 +7,24 @@ from typing import Any
 import pytest
 
 from toolsmith_dataset import verify, write
+from toolsmith_dataset.verify import row_problems
+from toolsmith_schema import Example, Toolbox
 from toolsmith_schema.errors import ArtifactMissing
 from toolsmith_schema.files import read_json, write_json
 
 Change = Callable[[list[dict[str, Any]]], None]
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("seed")
+    write(output, preset="seed")
+    return output
+
+
 @pytest.fixture
-def copy(folder: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(folder, tmp_path / "data"))
-
-
-def change(path: Path, edit: Change) -> None:
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    edit(rows)
-    path.write_bytes("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
+def copy(small: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(small, tmp_path / "data"))
 
 
 def call_of(rows: list[dict[str, Any]], tool: str) -> dict[str, Any]:
@@ -44,16 +47,16 @@ def test_the_committed_files_pass() -> None:
 
 
 def test_a_changed_byte_is_told(copy: Path) -> None:
-    path = copy / "dev.jsonl"
+    path = copy / "seed/test.jsonl"
     path.write_bytes(path.read_bytes().replace(b'"register": "plain"', b'"register": "terse"', 1))
     problems = verify(copy).problems
-    assert any("dev.jsonl is not what the generator makes" in problem for problem in problems)
+    assert any("seed/test.jsonl is not what the generator makes" in problem for problem in problems)
     assert any("manifest.json does not describe" in problem for problem in problems)
 
 
 def test_a_file_that_is_gone_is_told(copy: Path) -> None:
-    (copy / "dev.jsonl").unlink()
-    assert "not there: dev.jsonl" in verify(copy).problems[0]
+    (copy / "seed/test.jsonl").unlink()
+    assert "not there: seed/test.jsonl" in verify(copy).problems[0]
 
 
 def no_span(rows: list[dict[str, Any]]) -> None:
@@ -92,14 +95,17 @@ def unknown_wording(rows: list[dict[str, Any]]) -> None:
         (unknown_wording, "a wording that does not exist"),
     ],
 )
-def test_a_faulty_row_is_told(edit: Change, told: str, copy: Path) -> None:
-    change(copy / "test.jsonl", edit)
-    assert any(problem.startswith("test.jsonl: ") and told in problem for problem in verify(copy).problems)
+def test_a_faulty_row_is_told(edit: Change, told: str, small: Path, toolbox: Toolbox) -> None:
+    rows = [json.loads(line) for line in (small / "seed/test.jsonl").read_text("utf-8").splitlines()]
+    assert row_problems("seed/test.jsonl", [Example.from_json(row) for row in rows], toolbox) == []
+    edit(rows)
+    problems = row_problems("seed/test.jsonl", [Example.from_json(row) for row in rows], toolbox)
+    assert any(problem.startswith("seed/test.jsonl: ") and told in problem for problem in problems)
 
 
 def test_a_training_row_among_the_test_rows_is_told(copy: Path) -> None:
-    line = (copy / "train.jsonl").read_text("utf-8").splitlines()[0]
-    with (copy / "test.jsonl").open("a", encoding="utf-8") as stream:
+    line = (copy / "seed/train.jsonl").read_text("utf-8").splitlines()[0]
+    with (copy / "seed/test.jsonl").open("a", encoding="utf-8", newline="\n") as stream:
         stream.write(line + "\n")
     assert any("near-duplicates" in problem for problem in verify(copy).problems)
 
@@ -122,14 +128,14 @@ def test_a_hand_written_request_may_say_what_nobody_can_convert(copy: Path) -> N
         "decision": {"tool": "convert_currency", "args": args},
     }
     (copy / "handwritten.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
-    write(copy)
+    write(copy, preset="seed")
     verdict = verify(copy)
     assert verdict.ok and "pesos" in verdict.notes[0]
 
 
 def test_a_manifest_of_other_figures_is_stale(copy: Path) -> None:
     manifest = read_json(copy / "manifest.json")
-    manifest["overlap"]["test.jsonl"]["near_duplicates"] = 3
+    manifest["overlap"]["seed/test.jsonl"]["near_duplicates"] = 3
     write_json(copy / "manifest.json", manifest)
     assert verify(copy).problems[0].startswith("manifest.json does not describe")
 
@@ -139,7 +145,6 @@ def test_no_manifest_names_the_command_that_makes_it(tmp_path: Path) -> None:
         verify(tmp_path)
 
 
-def test_one_preset_alone_is_described_alone(tmp_path: Path) -> None:
-    manifest = write(tmp_path, preset="seed")
-    assert list(manifest["files"]) == ["seed/train.jsonl", "seed/test.jsonl"]
-    assert verify(tmp_path).ok
+def test_one_preset_alone_is_described_alone(small: Path) -> None:
+    assert list(read_json(small / "manifest.json")["files"]) == ["seed/train.jsonl", "seed/test.jsonl"]
+    assert verify(small).ok

@@ -36,7 +36,7 @@ FILES: Final[Mapping[str, tuple[str, ...]]] = {
 _FILLS: Final[Mapping[tuple[str, str], tuple[int, int]]] = {
     ("train", "easy"): (7, 7),
     ("train", "hard"): (7, 7),
-    ("train", "no_tool"): (6, 7),
+    ("train", "no_tool"): (5, 6),
     ("dev", "easy"): (4, 4),
     ("dev", "hard"): (4, 4),
     ("dev", "no_tool"): (4, 4),
@@ -47,6 +47,9 @@ _FILLS: Final[Mapping[tuple[str, str], tuple[int, int]]] = {
 """Rows per wording, for wordings on even and on odd lines."""
 
 _FILLS_WITHOUT_SLOTS: Final[Mapping[str, int]] = {"train": 4, "dev": 3, "test": 1}
+_MORE_WITHOUT_TOOL: Final[Mapping[str, int]] = {"train": 2, "dev": 1, "test": 1}
+"""How many times as many rows for wordings that no tool fits and that are not plain, which are fewer."""
+
 _TRIES = 12
 _SEED_SHARES: Final[Mapping[str, tuple[tuple[str, int, int], ...]]] = {
     "train": (("easy", 144, 28), ("hard", 50, 21)),
@@ -93,7 +96,9 @@ def _rows(split: str, seed: int, toolbox: Toolbox) -> list[Example]:
 def _fills(wording: Wording) -> int:
     kind = wording.group if wording.group in ("hard", "no_tool") else "easy"
     count = _FILLS[wording.split, kind][int(wording.id.rpartition("/")[2]) % 2]
-    return count if wording.slots else min(count, _FILLS_WITHOUT_SLOTS[wording.split])
+    count = count if wording.slots else min(count, _FILLS_WITHOUT_SLOTS[wording.split])
+    rarer = kind == "no_tool" and wording.register != "plain"
+    return count * _MORE_WITHOUT_TOOL[wording.split] if rarer else count
 
 
 def _sample(rows: Sequence[Example], split: str, seed: int) -> list[Example]:

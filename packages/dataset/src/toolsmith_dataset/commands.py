@@ -60,10 +60,10 @@ def dataset() -> None:
 def build_command(output: Path, seed: int, preset: str, toolbox_path: Path | None) -> int:
     """Write the data files and their manifest: the same seed gives the same bytes."""
     from toolsmith_dataset.manifest import MANIFEST, write
-    from toolsmith_dataset.stats import table
+    from toolsmith_dataset.stats import summary
 
     manifest = write(output, seed=seed, preset=preset, toolbox=_load(toolbox_path))
-    click.echo(table(manifest["files"]).split("\n\n")[0])
+    click.echo(summary(manifest["files"]))
     click.echo(f"wrote {output / MANIFEST}", err=True)
     return EXIT_OK
 

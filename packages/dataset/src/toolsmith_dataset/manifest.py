@@ -48,16 +48,21 @@ def write(
 
 
 def make(
-    files: Mapping[str, Sequence[Example]], output: Path, *, seed: int, toolbox: Toolbox
+    files: Mapping[str, Sequence[Example]],
+    output: Path,
+    *,
+    seed: int,
+    toolbox: Toolbox,
+    found: Mapping[str, Leaks] | None = None,
 ) -> dict[str, Any]:
-    """The manifest of `files`, which lie under `output`."""
-    found = overlap(files, toolbox)
+    """The manifest of `files`, which lie under `output`; `found` is their overlap where that is known."""
+    found = overlap(files, toolbox) if found is None else found
     return {
         "format": FORMAT,
         "seed": seed,
         "toolbox": toolbox.fingerprint,
         "files": {
-            name: {"sha256": sha256(output / name), **describe(rows, toolbox)} for name, rows in files.items()
+            name: {"sha256": sha256(output / name), **_summary(rows, toolbox)} for name, rows in files.items()
         },
         "handwritten": _handwritten(files, output, toolbox),
         "overlap": {name: one.figures for name, one in found.items()},
@@ -101,4 +106,10 @@ def _handwritten(
         return None
     rows = read_examples(path)
     shared = leaks(files["train.jsonl"], rows, toolbox).figures if "train.jsonl" in files else None
-    return {"sha256": sha256(path), **describe(rows, toolbox), "overlap": shared}
+    return {"sha256": sha256(path), **_summary(rows, toolbox), "overlap": shared}
+
+
+def _summary(rows: Sequence[Example], toolbox: Toolbox) -> dict[str, Any]:
+    """The counts of `describe` with only the number of rows for each tool."""
+    told = describe(rows, toolbox)
+    return {**told, "tools": {tool: row["rows"] for tool, row in told["tools"].items()}}

@@ -71,8 +71,8 @@ def read_files(output: Path) -> dict[str, list[Example]]:
     return found
 
 
-def table(figures: Mapping[str, Mapping[str, Any]]) -> str:
-    """The figures of `describe` by file, as text."""
+def summary(figures: Mapping[str, Mapping[str, Any]]) -> str:
+    """A line of counts for each file."""
     lines = [f"{'file':<20}{'rows':>7}{'easy':>7}{'hard':>7}{'no tool':>9}{'missing':>9}{'wordings':>10}"]
     for name, row in figures.items():
         easy, hard = (row["buckets"].get(bucket, "") for bucket in ("easy", "hard"))
@@ -80,6 +80,12 @@ def table(figures: Mapping[str, Mapping[str, Any]]) -> str:
             f"{name:<20}{row['rows']:>7}{easy:>7}{hard:>7}{row['no_tool']:>9}"
             f"{row['missing_argument']:>9}{row['wordings']:>10}"
         )
+    return "\n".join(lines)
+
+
+def table(figures: Mapping[str, Mapping[str, Any]]) -> str:
+    """The figures of `describe` by file, as text."""
+    lines = [summary(figures)]
     for name, row in figures.items():
         lines += ["", f"{name}: {_pairs(row['open_values'])} distinct values"]
         lines.append(f"  {'tool':<18}{'rows':>6}{'wordings':>10}" + "".join(f"{r:>10}" for r in REGISTERS))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from toolsmith_dataset.build import build
+from toolsmith_dataset.leaks import Leaks
 from toolsmith_dataset.manifest import FORMAT, MANIFEST, hashes, make, overlap
 from toolsmith_dataset.stats import HANDWRITTEN, read_files
 from toolsmith_dataset.wordings import load
@@ -72,7 +73,7 @@ def verify(output: Path, toolbox: Toolbox | None = None) -> Verdict:
     found = overlap(generated, box)
     for name, leaked in found.items():
         problems += leaked.paragraphs(name)
-    problems += _stale(output, manifest, files, box)
+    problems += _stale(output, manifest, files, box, found)
     figures = {name: one.figures for name, one in found.items()}
     return Verdict(problems=tuple(problems), notes=tuple(notes), figures=figures)
 
@@ -127,7 +128,11 @@ def _not_said(row: Example, call: ToolCall, toolbox: Toolbox) -> Iterator[tuple[
 
 
 def _stale(
-    output: Path, manifest: Mapping[str, Any], files: Mapping[str, Sequence[Example]], toolbox: Toolbox
+    output: Path,
+    manifest: Mapping[str, Any],
+    files: Mapping[str, Sequence[Example]],
+    toolbox: Toolbox,
+    found: Mapping[str, Leaks],
 ) -> Iterator[str]:
     """Where files, manifest and generator disagree."""
     again = f"Build again: toolsmith dataset build --output {output} --seed {manifest['seed']}"
@@ -143,5 +148,5 @@ def _stale(
         if name != HANDWRITTEN and name not in manifest["files"]:
             yield f"{name} is not in the manifest. {again}"
     kept = {name: files[name] for name in manifest["files"]}
-    if make(kept, output, seed=manifest["seed"], toolbox=toolbox) != manifest:
+    if make(kept, output, seed=manifest["seed"], toolbox=toolbox, found=found) != manifest:
         yield f"{MANIFEST} does not describe the files beside it. {again}"

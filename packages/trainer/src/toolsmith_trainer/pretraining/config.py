@@ -31,10 +31,12 @@ class PretrainConfig:
     """Toolboxes of a batch."""
     turns: int = 16
     """Requests a toolbox."""
-    muon_lr: float = 0.02
+    muon_lr: float = 0.005
     """Learning rate of the weight matrices."""
-    adam_lr: float = 0.003
+    adam_lr: float = 0.002
     """Learning rate of embeddings and gains."""
+    copying_lr: float = 0.0001
+    """Learning rate of the two layers that start with a copying circuit."""
     cooldown: float = 0.4
     """Share of the time box in which the learning rate falls to zero."""
     warmup_steps: int = 40

@@ -25,6 +25,7 @@ from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 from toolsmith_schema.errors import ToolsmithError
 from toolsmith_schema.files import write_json
 from toolsmith_trainer.pretraining.config import PretrainConfig
+from toolsmith_trainer.pretraining.copying import start_with_copying
 from toolsmith_trainer.pretraining.corpus import Corpus
 from toolsmith_trainer.pretraining.packing import Batch, PackStream
 from toolsmith_trainer.pretraining.tasks import Tasks
@@ -71,12 +72,21 @@ def weighted_loss(model: Qwen2ForCausalLM, batch: Batch) -> torch.Tensor:
 
 
 def optimizers(model: torch.nn.Module, config: PretrainConfig) -> list[torch.optim.Optimizer]:
-    """Muon for the weight matrices, AdamW for the rest; each group remembers its peak rate."""
-    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
-    others = [p for n, p in model.named_parameters() if not (p.ndim == 2 and "embed" not in n)]
+    """Muon for the weight matrices, AdamW for the rest; the copying layers go slowly, or they are lost.
+
+    Each group remembers its peak rate.
+    """
+    named = dict(model.named_parameters())
+    copying = {name for name in named if ".layers.0.self_attn." in name or ".layers.1.self_attn." in name}
+    matrices = [n for n, p in named.items() if p.ndim == 2 and "embed" not in n and n not in copying]
+    others = [n for n in named if n not in copying and n not in matrices]
+    groups = [
+        {"params": [named[n] for n in others], "lr": config.adam_lr},
+        {"params": [named[n] for n in sorted(copying)], "lr": config.copying_lr},
+    ]
     made: list[torch.optim.Optimizer] = [
-        torch.optim.Muon(matrices, lr=config.muon_lr, weight_decay=0.02, momentum=0.95),
-        torch.optim.AdamW(others, lr=config.adam_lr, betas=(0.9, 0.95), weight_decay=0.0),
+        torch.optim.Muon([named[n] for n in matrices], lr=config.muon_lr, weight_decay=0.1, momentum=0.95),
+        torch.optim.AdamW(groups, betas=(0.9, 0.95), weight_decay=0.0),
     ]
     for optimizer in made:
         for group in optimizer.param_groups:
@@ -118,7 +128,9 @@ def pretrain(
     tasks = Tasks(corpus)
     tokenizer = _tokenizer(tasks, corpus, config, work)
     torch.manual_seed(config.seed)
-    model = Qwen2ForCausalLM(model_config(config)).to(device)
+    model = Qwen2ForCausalLM(model_config(config))
+    start_with_copying(model)
+    model.to(device)
     opts = optimizers(model, config)
     state = _restore(model, opts, work, device)
     size = sum(p.numel() for p in model.parameters())
