@@ -19,8 +19,9 @@ class TrainConfig:
     """LoRA scaling; the update is multiplied by alpha / rank."""
     dropout: float = 0.0
     """Dropout in front of the LoRA matrices."""
-    learning_rate: float = 2e-3
-    """Peak learning rate; cosine to zero after a short warm-up. About 2e-4 suits a 0.5 B base."""
+    learning_rate: float = 0.0
+    """Peak learning rate, cosine to zero after a short warm-up; 0 takes 2e-3 for a base of under 50 M
+    parameters and 2e-4 for a larger one."""
     batch_size: int = 32
     """Rows of one optimiser step."""
     seed: int = 7
@@ -37,5 +38,5 @@ class TrainConfig:
             raise ToolsmithError("--epochs must be above zero")
         if not 0 <= self.dropout < 1:
             raise ToolsmithError("--dropout must be in [0, 1)")
-        if not 0 < self.learning_rate < 1:
-            raise ToolsmithError("--learning-rate must be in (0, 1)")
+        if not 0 <= self.learning_rate < 1:
+            raise ToolsmithError("--learning-rate must be in (0, 1), or 0 to choose by the size of the base")

@@ -16,7 +16,7 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +122,8 @@ def train(
     if not examples:
         raise DataError(data, "no rows to train on; make them with: toolsmith dataset build")
     tokenizer, model = load_base(base)
+    if not config.learning_rate:
+        config = replace(config, learning_rate=2e-3 if model.num_parameters() < 50e6 else 2e-4)
     longest = min(model.config.max_position_embeddings, 4096)
     rows = token_rows(examples, tokenizer, box, longest=longest)
     held = token_rows(_evenly(read_examples(dev), 256), tokenizer, box, longest=longest) if dev else []
