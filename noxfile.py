@@ -48,6 +48,7 @@ def tests(session: nox.Session, package: str) -> None:
         sync(session, f"--package=toolsmith-{package}", *extras, "--group=test")
     if package not in HEAVY:
         absent(session, "torch", "transformers")
+    session.env["OMP_NUM_THREADS"] = "1"  # toy tensors: several threads would only wait for one another
     folder = "tests" if package == "workspace" else f"packages/{package}"
     session.run("pytest", folder, *session.posargs)
 

@@ -13,7 +13,19 @@ FIELDS = ["request", "outcome", "tool", "args", "said_args", "raw", "violations"
 
 
 def test_one_request_prints_one_object(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["route", "weather in Oslo?", "--json", "--model", "base", "--base", str(base), "--now", "2026-11-23T09:00"])
+    code = main(
+        [
+            "route",
+            "weather in Oslo?",
+            "--json",
+            "--model",
+            "base",
+            "--base",
+            str(base),
+            "--now",
+            "2026-11-23T09:00",
+        ]
+    )
     row = json.loads(capsys.readouterr().out)
     assert [key for key in row if key in FIELDS] == FIELDS and "latency_ms" in row
     assert row["request"] == "weather in Oslo?"
@@ -26,7 +38,9 @@ def test_a_batch_keeps_its_order_and_bad_lines_become_rows(base: Path, tmp_path:
         b'{"request": "weather in Oslo?"}\nnot json\n\n{"no": "request"}\n{"request": "hi", "now": "2027-01-01T10:00"}\n'
         b'{"request": "x", "now": "never"}\n\xff\n[1]\n'
     )
-    code = main(["route", "--batch", str(source), "--output", str(target), "--model", "base", "--base", str(base)])
+    code = main(
+        ["route", "--batch", str(source), "--output", str(target), "--model", "base", "--base", str(base)]
+    )
     rows = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
     assert code == 1
     assert [row["request"] for row in rows] == ["weather in Oslo?", None, None, "hi", None, None, None]
@@ -38,19 +52,42 @@ def test_a_clean_batch_and_an_empty_one_exit_with_zero(base: Path, tmp_path: Pat
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     for text, count in (('{"request": "hi"}\n', 1), ("", 0)):
         source.write_text(text)
-        assert main(["route", "--batch", str(source), "--output", str(target), "--model", "base", "--base", str(base)]) == 0
+        assert (
+            main(
+                [
+                    "route",
+                    "--batch",
+                    str(source),
+                    "--output",
+                    str(target),
+                    "--model",
+                    "base",
+                    "--base",
+                    str(base),
+                ]
+            )
+            == 0
+        )
         assert len(target.read_text().splitlines()) == count
 
 
 @pytest.mark.parametrize(
     "argv",
-    [[], ["hi", "--batch", "x", "--output", "y"], ["--batch", "x"], ["hi", "--now", "soon"], ["hi", "--model", "big"]],
+    [
+        [],
+        ["hi", "--batch", "x", "--output", "y"],
+        ["--batch", "x"],
+        ["hi", "--now", "soon"],
+        ["hi", "--model", "big"],
+    ],
 )
 def test_wrong_flags_are_usage_errors(argv: list[str]) -> None:
     assert main(["route", *argv]) == 2
 
 
-def test_missing_files_are_one_paragraph(base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_files_are_one_paragraph(
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     missing = str(tmp_path / "none")
     for argv in (
         ["hi", "--base", missing],

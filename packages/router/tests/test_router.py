@@ -103,7 +103,12 @@ def test_a_lone_surrogate_does_no_harm(base: Path) -> None:
 
 def test_a_toolbox_beyond_the_grammar_is_refused_by_name(base: Path) -> None:
     box = Toolbox.from_json(
-        [{"name": "t", "inputSchema": {"type": "object", "properties": {"x": {"anyOf": [{"type": "string"}]}}}}]
+        [
+            {
+                "name": "t",
+                "inputSchema": {"type": "object", "properties": {"x": {"anyOf": [{"type": "string"}]}}},
+            }
+        ]
     )
     with pytest.raises(GrammarError, match="anyOf"):
         load_router(base, None, model="base").route(["hi"], box)

@@ -40,7 +40,10 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for key, texts in SAID.items()
         for text in texts
     ]
-    texts = [{"text": f"The quick brown fox number {i} jumps. " * 9, "source": "t", "license": "MIT"} for i in range(9)]
+    texts = [
+        {"text": f"The quick brown fox number {i} jumps. " * 9, "source": "t", "license": "MIT"}
+        for i in range(9)
+    ]
     for name, part in (("utterances", rows), ("text", texts), ("books", texts[:3])):
         with gzip.open(folder / f"{name}.jsonl.gz", "wt", encoding="utf-8") as stream:
             stream.writelines(json.dumps(row) + "\n" for row in part)
@@ -56,7 +59,9 @@ EXAMPLES = [
         decision=ToolCall(tool="send_message", args={"to": "Bo", "text": "I am late", "channel": "slack"}),
     ),
     Example(id="d", request="how are you", decision=NoTool()),
-    Example(id="e", request="look up tin mines", decision=ToolCall(tool="search_web", args={"query": "tin mines"})),
+    Example(
+        id="e", request="look up tin mines", decision=ToolCall(tool="search_web", args={"query": "tin mines"})
+    ),
     Example(id="f", request="nice day, isn't it?", decision=NoTool()),
 ] * 4
 
@@ -82,7 +87,15 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def toy_config(**changes: object) -> PretrainConfig:
     """A pretraining configuration of toy size."""
     settings: dict[str, object] = {
-        "minutes": 0.02, "vocab_size": 512, "hidden_size": 32, "layers": 2, "heads": 2, "kv_heads": 1,
-        "intermediate_size": 48, "rows": 1, "turns": 2, "warmup_steps": 2,
+        "minutes": 0.02,
+        "vocab_size": 512,
+        "hidden_size": 32,
+        "layers": 2,
+        "heads": 2,
+        "kv_heads": 1,
+        "intermediate_size": 48,
+        "rows": 1,
+        "turns": 2,
+        "warmup_steps": 2,
     }
     return PretrainConfig(**{**settings, **changes})  # type: ignore[arg-type]

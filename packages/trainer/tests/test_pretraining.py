@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import toy_config
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from toolsmith_schema import DataError, Toolbox, ToolsmithError
 from toolsmith_trainer.pretraining.corpus import Corpus
+from toolsmith_trainer.pretraining.forbidden import FORBIDDEN_ARGS, forbid
 from toolsmith_trainer.pretraining.loop import pretrain, rate
 from toolsmith_trainer.pretraining.packing import PackStream, collate, echo_window, encode_pack
-from toolsmith_trainer.pretraining.tasks import FORBIDDEN_ARGS, Tasks, forbid
+from toolsmith_trainer.pretraining.tasks import Tasks
 from toolsmith_trainer.pretraining.tokenizer import PIECES, train_tokenizer
 from toolsmith_trainer.shared_prefix import shared_prefix_attention
+
+from .conftest import toy_config
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,9 @@ def packs(tasks: Tasks, count: int) -> list:  # type: ignore[type-arg]
 def test_every_answer_is_made_of_words_of_its_request(tasks: Tasks) -> None:
     refusals = total = 0
     for pack in packs(tasks, 250):
-        schemas = {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in pack.tools}
+        schemas = {
+            tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in pack.tools
+        }
         for turn in pack.turns:
             wire = json.loads(turn.target)
             total += 1
@@ -59,7 +63,9 @@ def test_the_same_seed_draws_the_same_packs(tasks: Tasks) -> None:
     assert packs(tasks, 20) == packs(tasks, 20)
 
 
-@pytest.mark.parametrize("word", ["Tokyo", "Žižkov", "ZX-4418-b", "1,499.50", "naïve café", "北京", "o'clock", "a\tb", "🙏🏽"])
+@pytest.mark.parametrize(
+    "word", ["Tokyo", "Žižkov", "ZX-4418-b", "1,499.50", "naïve café", "北京", "o'clock", "a\tb", "🙏🏽"]
+)
 def test_a_span_has_the_same_tokens_in_the_request_and_in_the_answer(word: str) -> None:
     tokenizer = train_tokenizer(["what is the weather in Tokyo tomorrow " * 3] * 30, vocab_size=400)
     span = tokenizer(word, add_special_tokens=False)["input_ids"]
@@ -82,7 +88,11 @@ def test_a_packed_turn_has_the_logits_of_its_plain_prompt(tasks: Tasks, base: Pa
     batch = collate([row for row in rows if row], pad=0)
     with shared_prefix_attention(model), torch.no_grad():
         packed = model(
-            input_ids=batch.ids, position_ids=batch.positions, prefix_mask=batch.mask, shape=batch.shape, use_cache=False
+            input_ids=batch.ids,
+            position_ids=batch.positions,
+            prefix_mask=batch.mask,
+            shape=batch.shape,
+            use_cache=False,
         ).logits
     for i, row in enumerate(row for row in rows if row):
         for j, turn in enumerate(row.turns):
@@ -101,7 +111,9 @@ def test_echoes_are_targets_only_where_they_can_be_told() -> None:
 def test_a_batch_depends_on_seed_and_number_alone(tasks: Tasks, base: Path) -> None:
     def stream(first: int) -> PackStream:
         tokenizer = AutoTokenizer.from_pretrained(base)
-        return PackStream(tasks, ["some plain text to read " * 30], tokenizer, seed=3, first=first, rows=1, turns=2)
+        return PackStream(
+            tasks, ["some plain text to read " * 30], tokenizer, seed=3, first=first, rows=1, turns=2
+        )
 
     whole, late = iter(stream(0)), iter(stream(7))
     batches = [next(whole) for _ in range(9)]
@@ -122,7 +134,11 @@ def test_a_run_makes_a_base_resumes_and_refuses_other_settings(corpus: Path, tmp
     model = AutoModelForCausalLM.from_pretrained(tmp_path)
     assert AutoTokenizer.from_pretrained(tmp_path).chat_template
     card = (tmp_path / "README.md").read_text()
-    assert "CC0-1.0" in card and "not** Qwen" in card and f"{sum(p.numel() for p in model.parameters()):,}" in card
+    assert (
+        "CC0-1.0" in card
+        and "not** Qwen" in card
+        and f"{sum(p.numel() for p in model.parameters()):,}" in card
+    )
     again = pretrain(toy_config(minutes=0.03), corpus, tmp_path, device="cpu")
     assert again.step > state.step and again.seconds > state.seconds
     with pytest.raises(ToolsmithError, match="hidden_size"):

@@ -12,17 +12,20 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import EXAMPLES
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from toolsmith_schema import write_examples
 from toolsmith_trainer.config import TrainConfig
 from toolsmith_trainer.sft import train
 
+from .conftest import EXAMPLES
+
 FOLDER = os.environ.get("QWEN_DIR", "")
 
 
-@pytest.mark.skipif(not FOLDER, reason="QWEN_DIR names no folder with Qwen2.5-0.5B-Instruct's tokenizer and configuration")
+@pytest.mark.skipif(
+    not FOLDER, reason="QWEN_DIR names no folder with Qwen2.5-0.5B-Instruct's tokenizer and configuration"
+)
 def test_qwen_at_its_real_size_trains_with_its_own_template(tmp_path: Path) -> None:
     base = tmp_path / "qwen"
     torch.manual_seed(0)

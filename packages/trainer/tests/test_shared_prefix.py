@@ -6,19 +6,23 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import EXAMPLES
 from torch.nn import functional as F
 
 from toolsmith_schema import DataError, Example, Toolbox, ToolCall
+from toolsmith_trainer.router_trainer import target_loss
 from toolsmith_trainer.rows import IGNORED, SharedPrefixCollator, common_length, token_rows
-from toolsmith_trainer.sft import load_base, target_loss
+from toolsmith_trainer.sft import load_base
 from toolsmith_trainer.shared_prefix import shared_prefix_attention
+
+from .conftest import EXAMPLES
 
 
 def plain_loss(model: torch.nn.Module, row: dict[str, list[int]]) -> float:
     ids, labels = torch.tensor([row["input_ids"]]), torch.tensor([row["labels"]])
     logits = model(input_ids=ids).logits[:, :-1]
-    return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), labels[:, 1:].reshape(-1), ignore_index=IGNORED, reduction="sum").item()
+    return F.cross_entropy(
+        logits.reshape(-1, logits.shape[-1]), labels[:, 1:].reshape(-1), ignore_index=IGNORED, reduction="sum"
+    ).item()
 
 
 @pytest.mark.parametrize("count", [1, 2, 6])
@@ -37,11 +41,14 @@ def test_rows_without_a_common_toolbox_are_padded_and_score_the_same(base: Path)
     tokenizer, model = load_base(str(base))
     other = Toolbox.from_json([{"name": "z", "inputSchema": {"type": "object", "properties": {}}}])
     rows = token_rows(EXAMPLES[:2], tokenizer, Toolbox.default(), longest=4096)
-    rows += token_rows([Example(id="z", request="go", decision=ToolCall(tool="z"))], tokenizer, other, longest=4096)
+    rows += token_rows(
+        [Example(id="z", request="go", decision=ToolCall(tool="z"))], tokenizer, other, longest=4096
+    )
     batch = SharedPrefixCollator(0)(rows)
     assert batch["shape"].turns == 0 and len(batch["input_ids"]) == 3
+    one_by_one = sum(plain_loss(model, row) for row in rows)
     with shared_prefix_attention(model):
-        assert target_loss(model, batch).item() == pytest.approx(sum(plain_loss(model, row) for row in rows), rel=1e-5)
+        assert target_loss(model, batch).item() == pytest.approx(one_by_one, rel=1e-5)
 
 
 def test_a_turn_is_not_touched_by_the_turn_beside_it(base: Path) -> None:
@@ -52,7 +59,8 @@ def test_a_turn_is_not_touched_by_the_turn_beside_it(base: Path) -> None:
     changed["input_ids"][0, batch["shape"].prefix] += 1
     with shared_prefix_attention(model), torch.no_grad():
         given = [
-            model(**{k: v for k, v in b.items() if k != "labels"}, use_cache=False).logits[0] for b in (batch, changed)
+            model(**{k: v for k, v in b.items() if k != "labels"}, use_cache=False).logits[0]
+            for b in (batch, changed)
         ]
     second = batch["shape"].prefix + batch["shape"].length
     assert torch.equal(given[0][second:], given[1][second:])

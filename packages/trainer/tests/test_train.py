@@ -41,9 +41,16 @@ def test_a_run_leaves_adapter_record_picture_and_card(base: Path, data: Path, tm
     assert not (tmp_path / "checkpoints").exists()
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(base: Path, data: Path, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
+    base: Path, data: Path, tmp_path: Path
+) -> None:
     for name, seed in (("one", 1), ("two", 1), ("three", 2)):
-        train(TrainConfig(**QUICK, seed=seed, max_steps=3), base=str(base), data=data, output=tmp_path / name / "adapter")
+        train(
+            TrainConfig(**QUICK, seed=seed, max_steps=3),
+            base=str(base),
+            data=data,
+            output=tmp_path / name / "adapter",
+        )
     one, two, three = (digest(tmp_path / name / "adapter") for name in ("one", "two", "three"))
     assert one == two != three
 
@@ -84,13 +91,27 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same_bytes(
 def test_the_tiny_twin_of_qwen_gets_lora_on_every_projection(base: Path, data: Path, tmp_path: Path) -> None:
     twin = tmp_path / "twin"
     config = Qwen2Config(
-        vocab_size=384, hidden_size=28, intermediate_size=152, num_hidden_layers=3, num_attention_heads=14,
-        num_key_value_heads=2, tie_word_embeddings=True, rope_theta=1e6, eos_token_id=2, pad_token_id=0, bos_token_id=None,
+        vocab_size=384,
+        hidden_size=28,
+        intermediate_size=152,
+        num_hidden_layers=3,
+        num_attention_heads=14,
+        num_key_value_heads=2,
+        tie_word_embeddings=True,
+        rope_theta=1e6,
+        eos_token_id=2,
+        pad_token_id=0,
+        bos_token_id=None,
     )
     torch.manual_seed(0)
     Qwen2ForCausalLM(config).save_pretrained(twin)
     sft.load_base(str(base))[0].save_pretrained(twin)
-    record = train(TrainConfig(rank=16, max_steps=2, batch_size=4), base=str(twin), data=data, output=tmp_path / "adapter")
+    record = train(
+        TrainConfig(rank=16, max_steps=2, batch_size=4),
+        base=str(twin),
+        data=data,
+        output=tmp_path / "adapter",
+    )
     hidden, kv, mlp = 28, 4, 152
     per_layer = 16 * (2 * (hidden + hidden) + 2 * (hidden + kv) + 2 * (hidden + mlp) + (mlp + hidden))
     assert record.trainable_parameters == 3 * per_layer

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("request", required=False)
 @click.option("--batch", type=click.Path(path_type=Path), help="JSON lines, each with at least a request.")
-@click.option("--output", type=click.Path(path_type=Path), help="Where the batch's answers go, in the same order.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Where the batch's answers go, in the same order."
+)
 @click.option("--model", type=click.Choice(["base", "tuned"]), default="tuned", show_default=True)
 @click.option(
     "--decoding",
@@ -38,7 +40,9 @@ if TYPE_CHECKING:
 @click.option("--base", default="artifacts/base", show_default=True, help="Directory or hub id of the base.")
 @click.option("--adapter", default="artifacts/adapter", show_default=True, help="Directory of the adapter.")
 @click.option("--now", help="The user's local clock, such as 2026-11-23T09:00.  [default: this machine's]")
-@click.option("--toolbox", "box", type=click.Path(path_type=Path), help="Toolbox file instead of the default.")
+@click.option(
+    "--toolbox", "box", type=click.Path(path_type=Path), help="Toolbox file instead of the default."
+)
 @click.option("--batch-size", type=click.IntRange(1, 512), default=16, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as one JSON object.")
 def route(
@@ -59,7 +63,9 @@ def route(
     Exit code 1 when the answer is not usable, or when a line of the batch was bad.
     """
     if (request is None) == (batch is None):
-        raise click.UsageError('Give one request, such as toolsmith route "weather in Oslo?", or --batch FILE.')
+        raise click.UsageError(
+            'Give one request, such as toolsmith route "weather in Oslo?", or --batch FILE.'
+        )
     if (batch is None) != (output is None):
         raise click.UsageError("--batch and --output go together.")
     try:
@@ -136,7 +142,9 @@ def bad_row(error: str) -> dict[str, Any]:
     }
 
 
-def route_batch(router: Router, lines: Sequence[Line], toolbox: Toolbox, *, chunk: int) -> list[dict[str, Any]]:
+def route_batch(
+    router: Router, lines: Sequence[Line], toolbox: Toolbox, *, chunk: int
+) -> list[dict[str, Any]]:
     """Route the lines in order, `chunk` at a time; bad lines keep their rows."""
     good = [(i, line) for i, line in enumerate(lines) if isinstance(line, tuple)]
     rows: list[dict[str, Any]] = [line if isinstance(line, dict) else {} for line in lines]

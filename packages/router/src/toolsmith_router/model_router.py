@@ -69,7 +69,8 @@ class ModelRouter:
         return [done[i] for i in range(len(texts))]
 
     def _too_long(self, length: int) -> Routed:
-        reason = f"the request makes a prompt of {length} tokens, and the model takes at most {self._engine.max_tokens}"
+        most = self._engine.max_tokens
+        reason = f"the request makes a prompt of {length} tokens, and the model takes at most {most}"
         return Routed(raw="", decision=None, error=ParseError(reason, "", kind="too_long"), tier=self.name)
 
 

@@ -1,1 +1,1 @@
-"""Pretraining of the embedded base and LoRA fine-tuning of any causal language model into a tool-call router."""
+"""Pretraining of the embedded base, and LoRA fine-tuning of any causal language model into a router."""

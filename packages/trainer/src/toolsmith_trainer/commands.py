@@ -31,7 +31,7 @@ def pretrain(corpus: Path, output: Path, device: str | None, threads: int, **set
     run(config, corpus, output, device=device)
 
 
-SMOKE = {"epochs": 1.0, "limit": 320, "max_steps": 10}
+SMOKE: dict[str, Any] = {"epochs": 1.0, "limit": 320, "max_steps": 10}
 """What the smoke preset sets: enough to prove that the path works."""
 
 

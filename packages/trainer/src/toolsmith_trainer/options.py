@@ -7,6 +7,7 @@ import dataclasses
 import inspect
 import textwrap
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import click
@@ -40,7 +41,7 @@ def field_texts(config: type) -> dict[str, str]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(config)))
     body = tree.body[0].body  # type: ignore[attr-defined]
     found = {}
-    for field, text in zip(body, body[1:], strict=False):
+    for field, text in pairwise(body):
         if (
             isinstance(field, ast.AnnAssign)
             and isinstance(text, ast.Expr)

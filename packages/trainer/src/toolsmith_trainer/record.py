@@ -112,6 +112,9 @@ def model_card(record: TrainRecord) -> str:
         for name, values in (("last training loss", last), ("last dev loss", dev))
         if values
     )
+    share = record.trainable_parameters / record.total_parameters
+    trainable = f"{record.trainable_parameters:,} of {record.total_parameters:,} ({share:.2%})"
+    where = f"{record.device} ({record.machine}, {record.precision})"
     libraries = ", ".join(f"{name} {number}" for name, number in record.versions.items())
     return f"""---
 base_model: {record.base}
@@ -122,8 +125,9 @@ tags: [lora, tool-calling]
 
 # toolsmith adapter
 
-A LoRA adapter that makes `{record.base}` a tool-call router for one toolbox: a request in, one JSON tool call or an
-explicit "no tool fits" out. Use it with `toolsmith route`, or load it with PEFT and the base's chat template.
+A LoRA adapter that makes `{record.base}` a tool-call router for one toolbox: a request in, one JSON tool call
+or an explicit "no tool fits" out. Use it with `toolsmith route`, or load it with PEFT and the base's chat
+template.
 
 | | |
 |---|---|
@@ -132,14 +136,14 @@ explicit "no tool fits" out. Use it with `toolsmith route`, or load it with PEFT
 | rows | {record.rows:,} |
 | data SHA-256 | `{record.data_sha256[:16]}…` |
 | rank, alpha, dropout | {c["rank"]}, {c["alpha"]}, {c["dropout"]} on all attention and MLP projections |
-| trainable parameters | {record.trainable_parameters:,} of {record.total_parameters:,} ({record.trainable_parameters / record.total_parameters:.2%}) |
+| trainable parameters | {trainable} |
 | epochs, steps, batch | {c["epochs"]:g}, {record.steps:,}, {c["batch_size"]} |
 | learning rate | {c["learning_rate"]:g}, cosine |
 | seed | {c["seed"]} |
-| wall time | {record.wall_seconds / 60:.1f} minutes on {record.device} ({record.machine}, {record.precision}) |
+| wall time | {record.wall_seconds / 60:.1f} minutes on {where} |
 {losses}| libraries | {libraries} |
 
-Loss on the answer only. How good it is stands in the evaluation report beside it, not here. Its licence follows the
-base's. It answers in English, one call at a time, and can be wrong: validate each call, and ask before anything that
-cannot be undone.
+Loss on the answer only. How good it is stands in the evaluation report beside it, not here. Its licence
+follows the base's. It answers in English, one call at a time, and can be wrong: validate each call, and ask
+before anything that cannot be undone.
 """

@@ -3,8 +3,8 @@
     toolsmith train --base artifacts/base --data data/train.jsonl --output artifacts/adapter
 
 Loss is taken on the answer only. All rows of a batch share their toolbox, so it is computed once a batch
-(`shared_prefix`), and logits are made only where there is a target: the same loss for a fraction of the
-work. Not known here: where the rows come from, and how good the result is.
+(`shared_prefix`), and logits are made only where there is a target (`router_trainer`): the same loss for a
+fraction of the work. Not known here: where the rows come from, and how good the result is.
 """
 
 from __future__ import annotations
@@ -23,80 +23,21 @@ from typing import Any
 import torch
 from datasets import Dataset
 from peft import LoraConfig
-from torch.nn import functional as F
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase, TrainerCallback
-from trl import SFTConfig, SFTTrainer
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from trl import SFTConfig
 
 from toolsmith_schema.errors import ArtifactMissing, DataError, ToolsmithError
 from toolsmith_schema.example import Example, read_examples
 from toolsmith_schema.files import sha256, write_json
 from toolsmith_schema.toolbox import Toolbox
+from toolsmith_trainer.checkpoints import checkpoint_of, weights_digest
 from toolsmith_trainer.config import TrainConfig
 from toolsmith_trainer.record import TrainRecord, versions, write_loss_picture, write_model_card
-from toolsmith_trainer.rows import IGNORED, SharedPrefixCollator, TokenRow, token_rows
+from toolsmith_trainer.router_trainer import DevLoss, RouterTrainer, curve_of
+from toolsmith_trainer.rows import SharedPrefixCollator, TokenRow, token_rows
 from toolsmith_trainer.shared_prefix import shared_prefix_attention
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-
-
-class RouterTrainer(SFTTrainer):
-    """SFTTrainer that scores only target positions of a shared-prefix batch."""
-
-    def compute_loss(
-        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
-    ) -> Any:
-        """Cross-entropy over the batch's targets divided by their number; the same value as the plain loss."""
-        loss = target_loss(model, inputs)
-        count = (inputs["labels"][:, 1:] != IGNORED).sum()
-        total = count if num_items_in_batch is None else num_items_in_batch
-        loss = loss / total
-        if self.args.average_tokens_across_devices and num_items_in_batch is not None:
-            loss = loss * self.accelerator.num_processes
-        return (loss, None) if return_outputs else loss
-
-
-def target_loss(model: Any, inputs: dict[str, Any]) -> torch.Tensor:
-    """Summed cross-entropy of the batch's targets, a scalar; logits are made only in columns with a target."""
-    labels = inputs["labels"][:, 1:]
-    columns = (labels != IGNORED).any(0).nonzero()[:, 0]
-    given = {key: value for key, value in inputs.items() if key != "labels"}
-    logits = model(**given, use_cache=False, logits_to_keep=columns).logits
-    chosen = labels[:, columns]
-    wanted = chosen != IGNORED
-    return F.cross_entropy(logits[wanted].float(), chosen[wanted], reduction="sum")
-
-
-class _Curve(TrainerCallback):
-    """Keeps the training curve and measures the dev loss at the end of each epoch."""
-
-    def __init__(self, dev: list[dict[str, Any]], before: Sequence[dict[str, float]]) -> None:
-        self.points: list[dict[str, float]] = list(before)
-        self._dev = dev
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        if logs and "loss" in logs:
-            self.points.append(
-                {
-                    "step": state.global_step,
-                    "loss": round(float(logs["loss"]), 5),
-                    "learning_rate": float(logs["learning_rate"]),
-                }
-            )
-
-    def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-        if not self._dev:
-            return
-        model.eval()
-        total = count = 0.0
-        with torch.no_grad():
-            for batch in self._dev:
-                moved = {
-                    k: v.to(model.device) if isinstance(v, torch.Tensor) else v for k, v in batch.items()
-                }
-                total += float(target_loss(model, moved))
-                count += float((batch["labels"][:, 1:] != IGNORED).sum())
-        model.train()
-        self.points.append({"step": state.global_step, "dev_loss": round(total / count, 5)})
 
 
 def train(
@@ -123,21 +64,26 @@ def train(
         raise DataError(data, "no rows to train on; make them with: toolsmith dataset build")
     tokenizer, model = load_base(base)
     if not config.learning_rate:
-        config = replace(config, learning_rate=2e-3 if model.num_parameters() < 50e6 else 2e-4)
+        config = replace(config, learning_rate=6e-4 if model.num_parameters() < 50e6 else 2e-4)
     longest = min(model.config.max_position_embeddings, 4096)
     rows = token_rows(examples, tokenizer, box, longest=longest)
     held = token_rows(_evenly(read_examples(dev), 256), tokenizer, box, longest=longest) if dev else []
     collator = SharedPrefixCollator(pad_token(tokenizer))
     work = output.parent / "checkpoints"
-    key = {"config": asdict(config), "base": base, "data": sha256(data), "toolbox": box.fingerprint}
-    resume = _prepare_work(work, key)
-    curve = _Curve([collator(held[i : i + 32]) for i in range(0, len(held), 32)], _curve_so_far(work, resume))
-    trainer = _trainer(config, model, tokenizer, rows, collator, work, curve)
+    key = {
+        "config": asdict(config),
+        "base": base,
+        "weights": weights_digest(model),
+        "data": sha256(data),
+        "toolbox": box.fingerprint,
+    }
+    resume = checkpoint_of(work, key)
+    dev_loss = DevLoss([collator(held[i : i + 32]) for i in range(0, len(held), 32)])
+    trainer = _trainer(config, model, tokenizer, rows, collator, work, dev_loss)
     trainable = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     total = sum(p.numel() for p in trainer.model.parameters())
-    _say(
-        f"{len(rows)} rows, {trainable:,} of {total:,} parameters trainable ({trainable / total:.2%}), on {trainer.args.device}"
-    )
+    share = f"{trainable:,} of {total:,} parameters trainable ({trainable / total:.2%})"
+    print(f"{len(rows)} rows, {share}, on {trainer.args.device}", file=sys.stderr, flush=True)
     with shared_prefix_attention(model):
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     record = TrainRecord(
@@ -156,7 +102,7 @@ def train(
         precision="bf16 autocast" if trainer.args.bf16 else "fp32",
         versions=versions(),
         machine=f"{platform.machine()}, {torch.get_num_threads()} threads",
-        curve=tuple(curve.points),
+        curve=curve_of(trainer.state.log_history),
     )
     _save(trainer, base, output, record)
     shutil.rmtree(work, ignore_errors=True)
@@ -196,7 +142,7 @@ def _trainer(
     rows: list[TokenRow],
     collator: SharedPrefixCollator,
     work: Path,
-    curve: _Curve,
+    dev_loss: DevLoss,
 ) -> RouterTrainer:
     on_cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())
     steps = -(-len(rows) // config.batch_size)
@@ -234,6 +180,7 @@ def _trainer(
     )
     dataset = Dataset.from_list([{**row, "length": len(row["input_ids"])} for row in rows])
     with warnings.catch_warnings():
+        # peft 0.21 and trl 1.16 still use old names of transformers; goes when they do
         warnings.filterwarnings("ignore", category=FutureWarning)
         return RouterTrainer(
             model=model,
@@ -242,7 +189,7 @@ def _trainer(
             processing_class=tokenizer,
             peft_config=lora,
             data_collator=collator,
-            callbacks=[curve],
+            callbacks=[dev_loss],
         )
 
 
@@ -264,37 +211,8 @@ def _save(trainer: RouterTrainer, base: str, output: Path, record: TrainRecord) 
     write_loss_picture(output.parent / "loss.png", record)
 
 
-def _prepare_work(work: Path, key: dict[str, Any]) -> Path | None:
-    """The checkpoint to go on from, or None; checkpoints of other settings are removed."""
-    path = work / "run.json"
-    if path.exists() and json.loads(path.read_text("utf-8")) == json.loads(json.dumps(key)):
-        found = sorted(work.glob("checkpoint-*"), key=lambda folder: int(folder.name.split("-")[1]))
-        whole = [folder for folder in found if (folder / "trainer_state.json").exists()]
-        return whole[-1] if whole else None
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True, exist_ok=True)
-    write_json(path, key)
-    return None
-
-
-def _curve_so_far(work: Path, resume: Path | None) -> list[dict[str, float]]:
-    """The points logged before the checkpoint."""
-    if resume is None:
-        return []
-    history = json.loads((resume / "trainer_state.json").read_text("utf-8"))["log_history"]
-    return [
-        {"step": row["step"], "loss": round(row["loss"], 5), "learning_rate": row["learning_rate"]}
-        for row in history
-        if "loss" in row
-    ]
-
-
 def _evenly(examples: Sequence[Example], limit: int) -> list[Example]:
     """At most `limit` examples, spread over the file; all when `limit` is 0."""
     if not limit or limit >= len(examples):
         return list(examples)
     return [examples[i * len(examples) // limit] for i in range(limit)]
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

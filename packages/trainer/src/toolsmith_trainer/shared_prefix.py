@@ -6,7 +6,8 @@ their own turn, never at another turn. Every turn is computed as if it stood alo
 the price of one toolbox for K turns, and no (P + K·T)² score matrix is ever made.
 
     with shared_prefix_attention(model):
-        model(input_ids, position_ids=positions, prefix_mask=mask, shape=Shape(prefix=458, turns=32, length=64))
+        shape = Shape(prefix=458, turns=32, length=64)
+        model(input_ids, position_ids=positions, prefix_mask=mask, shape=shape)
 
 The function is registered with transformers' attention interface, so any decoder of that library whose
 layers pass keyword arguments through can be used (Qwen2, Llama, Qwen3 …).

@@ -32,6 +32,14 @@ def card(record: dict[str, Any]) -> str:
         f"| {_LINKS.get(name, name)} | {licence} |" for name, licence in sorted(record["licences"].items())
     )
     last = f"{curve[-1]['loss']:.3f}" if curve else "not logged"
+    shape = (
+        f"{config['layers']} layers, width {config['hidden_size']}, MLP {config['intermediate_size']}, "
+        f"{config['heads']} heads, {config['kv_heads']} key-value heads"
+    )
+    vocabulary = (
+        f"{config['vocab_size']:,}, byte-level BPE; white space, digits and punctuation stand alone; "
+        "wire-format pieces are single tokens"
+    )
     return f"""---
 library_name: transformers
 pipeline_tag: text-generation
@@ -42,15 +50,16 @@ language: en
 # toolsmith embedded base
 
 A small teaching-scale base for tool calling, pretrained from nothing so that the whole project works offline.
-It is **not** Qwen and no general language model: it has the Qwen2 architecture, {record["parameters"] / 1e6:.2f} M parameters,
-and it knows only tool-calling requests, a little plain English and how to copy spans. It cannot chat, and without
-fine-tuning it is often wrong. Use it as the base of `toolsmith train`.
+It is **not** Qwen and no general language model: it has the Qwen2 architecture and
+{record["parameters"] / 1e6:.2f} M parameters, and it knows only tool-calling requests, a little plain English
+and how to copy spans. It cannot chat, and without fine-tuning it is often wrong. Use it as the base of
+`toolsmith train`.
 
 | | |
 |---|---|
 | parameters | {record["parameters"]:,} |
-| shape | {config["layers"]} layers, width {config["hidden_size"]}, MLP {config["intermediate_size"]}, {config["heads"]} heads, {config["kv_heads"]} key-value heads |
-| vocabulary | {config["vocab_size"]:,}, byte-level BPE; white space, digits and punctuation stand alone; wire-format pieces are single tokens |
+| shape | {shape} |
+| vocabulary | {vocabulary} |
 | tokens seen | {record["tokens"]:,} (padding included) |
 | steps | {record["step"]:,} |
 | wall time | {record["seconds"] / 60:.1f} minutes |
@@ -60,11 +69,10 @@ fine-tuning it is often wrong. Use it as the base of `toolsmith train`.
 
 ## Training data
 
-Packs of requests that share a toolbox: public utterances whose intents became tools, a
-library of tools with wordings written for this project, made-up tools with made-up names (copying), repeated
-random tokens (copying again), and plain text.
-The default toolbox of toolsmith stays out: its tool names, argument names and descriptions are refused by the
-generator, so the base has never seen it.
+Packs of requests that share a toolbox: public utterances whose intents became tools, a library of tools with
+wordings written for this project, made-up tools with made-up names (copying), repeated random tokens (copying
+again), and plain text. The default toolbox of toolsmith stays out: its tool names, argument names and
+descriptions are refused by the generator, so the base has never seen it.
 
 | source | licence |
 |---|---|
@@ -72,6 +80,7 @@ generator, so the base has never seen it.
 
 ## Limits
 
-English only. One call at a time. Short requests (up to about 100 words were seen). It can be led astray by text in
-the request; decode with the span grammar, check the call, and ask before anything that cannot be undone.
+English only. One call at a time. Short requests (up to about 100 words were seen). It can be led astray by
+text in the request; decode with the span grammar, check the call, and ask before anything that cannot be
+undone.
 """

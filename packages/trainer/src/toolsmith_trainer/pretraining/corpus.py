@@ -1,15 +1,13 @@
 """Reading the public corpus that the embedded base is pretrained on.
 
 The folder holds gzipped JSON lines: ``utterances`` (requests with intents and slots), ``text`` and
-``books`` (plain text). Each row names its source
-and licence; the model card lists them.
+``books`` (plain text). Each row names its source and licence; the model card lists them.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,13 +38,11 @@ class Corpus:
         """
         folder = Path(folder)
         rows = {name: tuple(_rows(folder / f"{name}.jsonl.gz")) for name in FILES}
-        licences: Counter[tuple[str, str]] = Counter(
-            (str(row["source"]), str(row["license"])) for name in FILES for row in rows[name]
-        )
+        licences = {(str(row["source"]), str(row["license"])) for name in FILES for row in rows[name]}
         return cls(
             utterances=rows["utterances"],
             texts=tuple(row["text"] for name in ("text", "books") for row in rows[name]),
-            licences={source: licence for source, licence in sorted(licences)},
+            licences=dict(sorted(licences)),
         )
 
 

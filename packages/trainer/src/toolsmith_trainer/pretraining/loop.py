@@ -9,21 +9,20 @@ taken only where a token is a target, so the vocabulary is multiplied only there
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch.nn import functional as F
 from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 
-from toolsmith_schema.errors import ToolsmithError
 from toolsmith_schema.files import write_json
+from toolsmith_trainer.pretraining import checkpoint
+from toolsmith_trainer.pretraining.checkpoint import State
 from toolsmith_trainer.pretraining.config import PretrainConfig
 from toolsmith_trainer.pretraining.copying import start_with_copying
 from toolsmith_trainer.pretraining.corpus import Corpus
@@ -101,20 +100,10 @@ def rate(step: int, progress: float, config: PretrainConfig) -> float:
     return warm * max(cool, 0.02)
 
 
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """What a stopped run needs to go on, beside weights and optimisers."""
-
-    step: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-    curve: tuple[dict[str, float], ...] = ()
-
-
 def pretrain(
     config: PretrainConfig, corpus_folder: Path, output: Path, *, device: str | None = None
 ) -> State:
-    """Train the base into `output` (tokenizer, weights, ``pretrain.json``); resume from ``output/checkpoint``.
+    """Train the base into `output` (tokenizer, weights, record, card); resume from ``output/checkpoint``.
 
     Raises:
         DataError: the corpus is not there.
@@ -123,7 +112,7 @@ def pretrain(
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     work = output / "checkpoint"
     work.mkdir(parents=True, exist_ok=True)
-    _pin_config(config, work)
+    checkpoint.pin_config(config, work)
     corpus = Corpus.read(corpus_folder)
     tasks = Tasks(corpus)
     tokenizer = _tokenizer(tasks, corpus, config, work)
@@ -132,11 +121,10 @@ def pretrain(
     start_with_copying(model)
     model.to(device)
     opts = optimizers(model, config)
-    state = _restore(model, opts, work, device)
+    state = checkpoint.restore(model, opts, work, device)
     size = sum(p.numel() for p in model.parameters())
-    _say(
-        f"{size / 1e6:.2f} M parameters on {device}; from step {state.step}, {state.seconds / 60:.1f} of {config.minutes:g} minutes used"
-    )
+    used = f"{state.seconds / 60:.1f} of {config.minutes:g} minutes used"
+    _say(f"{size / 1e6:.2f} M parameters on {device}; from step {state.step}, {used}")
     stream = PackStream(
         tasks,
         corpus.texts,
@@ -203,33 +191,15 @@ def _loop(
             }
             curve.append(point)
             losses.clear()
-            _say(
-                f"step {state.step}  {state.seconds / 60:6.1f} min  loss {point['loss']:.3f}  {state.tokens / state.seconds:,.0f} tokens/s"
-            )
+            speed = f"{state.tokens / state.seconds:,.0f} tokens/s"
+            _say(f"step {state.step}  {state.seconds / 60:6.1f} min  loss {point['loss']:.3f}  {speed}")
         if state.seconds - saved > config.save_minutes * 60:
             state = replace(state, curve=tuple(curve))
-            _checkpoint(model, opts, state, work)
+            checkpoint.save(model, opts, state, work)
             saved, last = state.seconds, time.monotonic()
     state = replace(state, curve=tuple(curve))
-    _checkpoint(model, opts, state, work)
+    checkpoint.save(model, opts, state, work)
     return state
-
-
-def _pin_config(config: PretrainConfig, work: Path) -> None:
-    """Keep the configuration beside the checkpoint and refuse to resume under another one."""
-    path, mine = (
-        work / "config.json",
-        {k: v for k, v in asdict(config).items() if k not in ("minutes", "save_minutes")},
-    )
-    if path.exists() and (work / "state.pt").exists():
-        theirs = json.loads(path.read_text("utf-8"))
-        changed = sorted(k for k in mine if mine[k] != theirs.get(k))
-        if changed:
-            raise ToolsmithError(
-                f"{work} holds a run with other settings ({', '.join(changed)}). Use the same ones to go on, "
-                "another --output, or delete that folder to begin anew."
-            )
-    write_json(path, mine)
 
 
 def _tokenizer(tasks: Tasks, corpus: Corpus, config: PretrainConfig, work: Path) -> PreTrainedTokenizerBase:
@@ -253,27 +223,6 @@ def _tokenizer(tasks: Tasks, corpus: Corpus, config: PretrainConfig, work: Path)
     tokenizer = train_tokenizer(texts(), vocab_size=config.vocab_size)
     tokenizer.save_pretrained(work / "tokenizer")
     return tokenizer
-
-
-def _checkpoint(model: torch.nn.Module, opts: list[torch.optim.Optimizer], state: State, work: Path) -> None:
-    """Write the run's state beside the old one, then rename."""
-    temporary = work / "state.pt.partial"
-    torch.save(
-        {"model": model.state_dict(), "optimizers": [o.state_dict() for o in opts], "state": asdict(state)},
-        temporary,
-    )
-    temporary.replace(work / "state.pt")
-
-
-def _restore(model: torch.nn.Module, opts: list[torch.optim.Optimizer], work: Path, device: str) -> State:
-    path = work / "state.pt"
-    if not path.exists():
-        return State()
-    saved: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
-    model.load_state_dict(saved["model"])
-    for optimizer, held in zip(opts, saved["optimizers"], strict=True):
-        optimizer.load_state_dict(held)
-    return State(**{**saved["state"], "curve": tuple(saved["state"]["curve"])})
 
 
 def _publish(

@@ -1,0 +1,84 @@
+"""Tools made from the public utterances: one per intent, its slots as arguments.
+
+``data/intents.json`` gives each intent its names, descriptions and the names of its arguments;
+``data/chitchat.json`` lists the intents that ask for nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+from toolsmith_trainer.pretraining.corpus import Corpus
+from toolsmith_trainer.pretraining.specs import Drawn, Spec
+
+_MOST_SLOTS = 5
+_NOT_REALLY_CHAT = {
+    "SMCalFlow/other",
+    "SMCalFlow/none",
+    "HomeAssistant/none",
+    "HWU64/general_quirky",
+    "SLURP/general_quirky",
+    "CLINC150/oos",
+}
+"""Keys whose rows are often real requests."""
+
+
+def intents(corpus: Corpus) -> tuple[list[Spec], list[str]]:
+    """A tool per intent of the public utterances, and the requests of chit-chat intents."""
+    folder = resources.files("toolsmith_trainer").joinpath("data")
+    table = json.loads(folder.joinpath("intents.json").read_text("utf-8"))
+    chitchat = set(json.loads(folder.joinpath("chitchat.json").read_text("utf-8"))) - _NOT_REALLY_CHAT
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    chat = []
+    for row in corpus.utterances:
+        key = f"{row['source']}/{row['intent']}"
+        if row["standalone"] and 3 < len(row["utterance"]) < 220:
+            if key in chitchat:
+                chat.append(row["utterance"])
+            elif key in table and _well_labelled(row):
+                rows[key].append(row)
+    families = _families({key: table[key]["names"] for key in rows})
+    return [_tool(table[key], found, families[key]) for key, found in sorted(rows.items())], chat
+
+
+def _well_labelled(row: Mapping[str, Any]) -> bool:
+    """Whether the slots can be trusted: single spans, and no long SGD turn without any."""
+    if not all(isinstance(value, str) and value in row["utterance"] for value in row["slots"].values()):
+        return False
+    return row["source"] != "SGD" or bool(row["slots"]) or len(row["utterance"]) < 45
+
+
+def _families(names: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Intent → family: intents that share a tool name mean the same."""
+    family: dict[str, str] = {}
+    owner: dict[str, str] = {}
+    for key in sorted(names):
+        known = next((owner[name] for name in names[key] if name in owner), key)
+        family[key] = known
+        for name in names[key]:
+            owner.setdefault(name, known)
+    return family
+
+
+def _tool(about: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], family: str) -> Spec:
+    slots = {
+        slot: {"names": [*names, slot], "schema": {"type": "string"}, "required": False}
+        for slot, names in list(about.get("args", {}).items())[:_MOST_SLOTS]
+    }
+
+    def draw(rng: random.Random) -> Drawn:
+        row = rng.choice(rows)
+        found = {
+            slot: value
+            for slot, value in row["slots"].items()
+            if slot in slots and isinstance(value, str) and value and value in row["utterance"]
+        }
+        return row["utterance"], found
+
+    names, texts = about["names"], about["descriptions"]
+    return Spec(names=names, descriptions=texts, slots=slots, family=family, draw=draw)

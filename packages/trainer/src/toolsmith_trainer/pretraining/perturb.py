@@ -1,0 +1,68 @@
+"""The same request as another person would type it: typing errors, small letters, asides, thanks."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from toolsmith_trainer.pretraining.specs import Drawn
+
+_BEFORE = ("please ", "hey, ", "ok so ", "Hi! ", "could you ", "hey can you ", "um ", "Quick one: ")
+_AFTER = (" please", ", thanks", " thx", ", would you?", " asap", " if you can", " 🙏", " - cheers")
+
+
+def perturb(request: str, slots: dict[str, Any], rng: random.Random, *, aside: str = "") -> Drawn:
+    """`request` as another person would type it; spans follow the change."""
+    chance = rng.random()
+    if chance < 0.10:
+        request = _typos(request, _spans(slots), rng)
+    elif chance < 0.22:
+        lowered = request.lower()
+        if len(lowered) == len(request):
+            slots = {k: _map(v, lambda s: s.lower() if s in request else s) for k, v in slots.items()}
+            request = lowered
+    if rng.random() < 0.25:
+        bare = request.rstrip(".?! ")
+        request = bare if bare and _kept(_spans(slots), request, bare) else request
+    if rng.random() < 0.08:
+        request = rng.choice(_BEFORE) + request
+    if rng.random() < 0.08:
+        request += rng.choice(_AFTER)
+    if aside and rng.random() < 0.05:
+        request = f"{aside.rstrip('.?! ')}. {request}"
+    return request, slots
+
+
+def _spans(slots: Mapping[str, Any]) -> list[str]:
+    return [v for value in slots.values() for v in (value if isinstance(value, list) else [value])]
+
+
+def _kept(spans: Sequence[str], before: str, after: str) -> bool:
+    """Whether all spans that stand in `before` stand in `after`."""
+    return all(span in after for span in spans if span in before)
+
+
+def _map(value: Any, change: Callable[[str], str]) -> Any:
+    return [change(v) for v in value] if isinstance(value, list) else change(value)
+
+
+def _typos(request: str, spans: Sequence[str], rng: random.Random) -> str:
+    """Misspell up to two words outside the spans."""
+    words = request.split(" ")
+    free = [
+        i
+        for i, word in enumerate(words)
+        if len(word) > 3 and word.isalpha() and not any(word in span for span in spans)
+    ]
+    for i in rng.sample(free, min(len(free), rng.randint(1, 2))):
+        word, at = words[i], rng.randrange(1, len(words[i]) - 1)
+        words[i] = rng.choice(
+            (
+                word[:at] + word[at + 1 :],
+                word[:at] + word[at] + word[at:],
+                word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :],
+            )
+        )
+    changed = " ".join(words)
+    return changed if _kept(spans, request, changed) else request

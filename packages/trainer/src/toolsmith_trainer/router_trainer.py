@@ -1,0 +1,79 @@
+"""The loss of fine-tuning: taken where there is a target, over batches that share their toolbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch.nn import functional as F
+from transformers import TrainerCallback
+from trl import SFTTrainer
+
+from toolsmith_trainer.rows import IGNORED
+
+
+class RouterTrainer(SFTTrainer):
+    """SFTTrainer that scores only target positions of a shared-prefix batch."""
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Cross-entropy over the batch's targets divided by their number: the value of the plain loss."""
+        loss = target_loss(model, inputs)
+        count = (inputs["labels"][:, 1:] != IGNORED).sum()
+        total = count if num_items_in_batch is None else num_items_in_batch
+        loss = loss / total
+        if self.args.average_tokens_across_devices and num_items_in_batch is not None:
+            loss = loss * self.accelerator.num_processes
+        return (loss, None) if return_outputs else loss
+
+
+def target_loss(model: Any, inputs: dict[str, Any]) -> torch.Tensor:
+    """Summed cross-entropy of the batch's targets, a scalar; only columns with a target get logits."""
+    labels = inputs["labels"][:, 1:]
+    columns = (labels != IGNORED).any(0).nonzero()[:, 0]
+    given = {key: value for key, value in inputs.items() if key != "labels"}
+    logits = model(**given, use_cache=False, logits_to_keep=columns).logits
+    chosen = labels[:, columns]
+    wanted = chosen != IGNORED
+    return F.cross_entropy(logits[wanted].float(), chosen[wanted], reduction="sum")
+
+
+class DevLoss(TrainerCallback):
+    """Measures the dev loss at the end of each epoch and keeps it in the trainer's history."""
+
+    def __init__(self, batches: Sequence[Mapping[str, Any]]) -> None:
+        self._batches = batches
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        """Add a row with ``step`` and ``dev_loss``, the mean over target tokens."""
+        if not self._batches:
+            return
+        model.eval()
+        total = count = 0.0
+        with torch.no_grad():
+            for batch in self._batches:
+                moved = {
+                    key: value.to(model.device) if isinstance(value, torch.Tensor) else value
+                    for key, value in batch.items()
+                }
+                total += float(target_loss(model, moved))
+                count += float((batch["labels"][:, 1:] != IGNORED).sum())
+        model.train()
+        state.log_history.append({"step": state.global_step, "dev_loss": total / count})
+
+
+def curve_of(history: Sequence[Mapping[str, Any]]) -> tuple[dict[str, float], ...]:
+    """The points of a trainer's history, which a resumed run has from its beginning.
+
+    Each has ``step`` and either ``loss`` and ``learning_rate`` or ``dev_loss``.
+    """
+    points = []
+    for row in history:
+        if "loss" in row:
+            loss, rate = round(float(row["loss"]), 5), float(row["learning_rate"])
+            points.append({"step": row["step"], "loss": loss, "learning_rate": rate})
+        elif "dev_loss" in row:
+            points.append({"step": row["step"], "dev_loss": round(float(row["dev_loss"]), 5)})
+    return tuple(points)
