@@ -70,7 +70,7 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same_bytes(
         return make(**{**settings, "save_steps": 5})
 
     monkeypatch.setattr(sft, "SFTConfig", often)
-    train(config, base=str(base), data=data, output=tmp_path / "whole" / "adapter")
+    whole = train(config, base=str(base), data=data, dev=data, output=tmp_path / "whole" / "adapter")
     original = sft._trainer
 
     def stopping(*args: Any) -> Any:
@@ -80,11 +80,12 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same_bytes(
 
     monkeypatch.setattr(sft, "_trainer", stopping)
     with pytest.raises(KeyboardInterrupt):
-        train(config, base=str(base), data=data, output=tmp_path / "cut" / "adapter")
+        train(config, base=str(base), data=data, dev=data, output=tmp_path / "cut" / "adapter")
     assert not (tmp_path / "cut" / "adapter").exists()
     monkeypatch.setattr(sft, "_trainer", original)
-    record = train(config, base=str(base), data=data, output=tmp_path / "cut" / "adapter")
-    assert record.resumed and record.curve[0]["step"] == 1
+    record = train(config, base=str(base), data=data, dev=data, output=tmp_path / "cut" / "adapter")
+    assert record.resumed and not whole.resumed
+    assert record.curve == whole.curve
     assert digest(tmp_path / "cut" / "adapter") == digest(tmp_path / "whole" / "adapter")
 
 

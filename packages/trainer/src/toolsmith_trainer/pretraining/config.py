@@ -22,9 +22,9 @@ class PretrainConfig:
     layers: int = 8
     """Decoder layers."""
     heads: int = 4
-    """Attention heads of 64 channels each."""
+    """Attention heads; the width is divided among them."""
     kv_heads: int = 4
-    """Key-value heads."""
+    """Key-value heads, each shared by as many attention heads."""
     intermediate_size: int = 768
     """Width of the gated MLP."""
     rows: int = 3
@@ -47,5 +47,13 @@ class PretrainConfig:
     def __post_init__(self) -> None:
         if self.hidden_size % self.heads or self.heads % self.kv_heads:
             raise ToolsmithError("--hidden-size must be a multiple of --heads, and --heads one of --kv-heads")
+        if self.hidden_size // self.heads < 16 or self.hidden_size // self.heads % 2:
+            raise ToolsmithError(
+                "--hidden-size must give each of --heads an even number of channels, 16 or more"
+            )
+        if self.layers < 2:
+            raise ToolsmithError("--layers must be at least 2: the copying circuit takes two")
+        if self.vocab_size < 320 or self.vocab_size % 64:
+            raise ToolsmithError("--vocab-size must be a multiple of 64, at least 320")
         if self.minutes <= 0:
             raise ToolsmithError("--minutes must be above zero")

@@ -23,8 +23,9 @@ _FAST = 6
 def start_with_copying(model: Qwen2ForCausalLM) -> None:
     """Write the copying circuit into the first two layers of a freshly made `model`, in place."""
     config = model.config
-    width, heads = config.hidden_size, config.num_attention_heads
+    width, heads, shared = config.hidden_size, config.num_attention_heads, config.num_key_value_heads
     size = width // heads
+    kept = shared * size  # channels that keys and values have room for
     scale = config.initializer_range
     before, match = model.model.layers[0].self_attn, model.model.layers[1].self_attn
     reading = torch.linalg.qr(torch.randn(width, width))[0]  # (width, width), orthogonal
@@ -45,9 +46,9 @@ def start_with_copying(model: Qwen2ForCausalLM) -> None:
     before.q_proj.weight.mul_(0.1)
     before.k_proj.weight.mul_(0.1)
     before.q_proj.bias.copy_(query.repeat(heads))
-    before.k_proj.bias.copy_(key.repeat(config.num_key_value_heads))
-    before.v_proj.weight.copy_(reading)
-    before.o_proj.weight.copy_(writing.T * scale)
+    before.k_proj.bias.copy_(key.repeat(shared))
+    before.v_proj.weight.copy_(reading[:kept])
+    before.o_proj.weight.copy_(_for_each_head(writing[:kept].T * scale, heads, shared))
 
     # Layer 1: queries read the token itself, keys the token before, both in the slow rotary dimensions,
     # which hardly turn over a request; what is found is written out as the token it is.
@@ -57,11 +58,17 @@ def start_with_copying(model: Qwen2ForCausalLM) -> None:
     match.q_proj.weight.mul_(0.1)
     match.k_proj.weight.mul_(0.1)
     for head in range(heads):
-        here = head * size + rows
-        match.q_proj.weight[here] = gain * reading[here]
-        match.k_proj.weight[here] = gain * writing[here]
-    match.v_proj.weight.copy_(reading)
-    match.o_proj.weight.copy_(reading.T * _LOUDNESS * scale)
+        there = head * shared // heads * size + rows  # of the key that this head sees
+        match.q_proj.weight[head * size + rows] = gain * reading[there]
+        match.k_proj.weight[there] = gain * writing[there]
+    match.v_proj.weight.copy_(reading[:kept])
+    match.o_proj.weight.copy_(_for_each_head(reading[:kept].T * _LOUDNESS * scale, heads, shared))
+
+
+def _for_each_head(output: torch.Tensor, heads: int, shared: int) -> torch.Tensor:
+    """An output matrix (width, shared · size) for `heads` heads that share values: (width, heads · size)."""
+    blocks = output.unflatten(1, (shared, -1))
+    return (blocks / (heads // shared)).repeat_interleave(heads // shared, dim=1).flatten(1)
 
 
 def _slow(frequencies: torch.Tensor) -> int:

@@ -198,7 +198,7 @@ class PackStream(IterableDataset[Batch]):
         while len(halves) < 2 * self.packs_per_batch * self._rows:
             pack = self._tasks.pack(rng, turns=2 * self._turns)
             row = encode_pack(pack, self._tokenizer, longest_prefix=400, longest_turn=96)
-            if row is None or len(row.turns) < 2 * self._turns // 3:
+            if row is None or len(row.turns) < max(2, 2 * self._turns // 3):
                 continue
             ordered = sorted(row.turns, key=lambda turn: len(turn.ids))
             middle = -(-len(ordered) // 2)
