@@ -80,7 +80,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer = train_tokenizer(words, vocab_size=384)
     tokenizer.save_pretrained(folder)
     torch.manual_seed(0)
-    Qwen2ForCausalLM(model_config(toy_config(vocab_size=384))).save_pretrained(folder)
+    config = model_config(toy_config(vocab_size=384))
+    config.initializer_range = 0.2  # so large that logits differ, and there is something to learn
+    Qwen2ForCausalLM(config).save_pretrained(folder)
     return folder
 
 

@@ -71,6 +71,8 @@ class _Builder:
     def toolbox(self, toolbox: Toolbox) -> list[str]:
         calls = [self._call(tool) for tool in toolbox]
         head = [
+            # the wire format's pieces are tokens that end inside what is forced: the model chooses among them
+            '%llguidance {"no_forcing": true}',
             f"start: none | {' | '.join(calls)}",
             f"none: {_literal(json.dumps({'tool': None, 'args': {}}))}",
         ]

@@ -1,13 +1,19 @@
-"""The loss of fine-tuning: taken where there is a target, over batches that share their toolbox."""
+"""TRL's trainer for batches that share their toolbox: its loss, the order of its rows, its history.
+
+Loss is taken only where there is a target. The order of the rows depends on the seed and the epoch alone, so
+a run that was stopped within an epoch goes on with the rows that it has not seen.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch.nn import functional as F
+from torch.utils.data import Sampler
 from transformers import TrainerCallback
+from transformers.trainer_pt_utils import get_length_grouped_indices
 from trl import SFTTrainer
 
 from toolsmith_trainer.rows import IGNORED
@@ -27,6 +33,29 @@ class RouterTrainer(SFTTrainer):
         if self.args.average_tokens_across_devices and num_items_in_batch is not None:
             loss = loss * self.accelerator.num_processes
         return (loss, None) if return_outputs else loss
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        rows = self.train_dataset if train_dataset is None else train_dataset
+        return ByLength(list(rows["length"]), self.args.train_batch_size, seed=self.args.seed)
+
+
+class ByLength(Sampler[int]):
+    """Row numbers in an order that puts rows of like length into one batch and differs in each epoch."""
+
+    def __init__(self, lengths: Sequence[int], batch_size: int, *, seed: int) -> None:
+        self._lengths, self._batch_size, self._seed = lengths, batch_size, seed
+        self._epoch = 0
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of epoch number `epoch`."""
+        self._epoch = epoch
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(1000 * self._seed + self._epoch)
+        return iter(get_length_grouped_indices(self._lengths, self._batch_size, generator=generator))
 
 
 def target_loss(model: Any, inputs: dict[str, Any]) -> torch.Tensor:

@@ -168,7 +168,6 @@ def _trainer(
         max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,
-        train_sampling_strategy="group_by_length",
         dataloader_pin_memory=False,
     )
     lora = LoraConfig(
