@@ -98,3 +98,20 @@ def test_missing_files_are_one_paragraph(
         assert main(["route", *argv]) == 1
         message = capsys.readouterr().err
         assert "Traceback" not in message and missing in message
+
+
+def test_an_adapter_of_another_base_is_named(
+    base: Path, adapter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, Qwen2Config
+
+    config = Qwen2Config.from_pretrained(base)
+    config.hidden_size = 16
+    other = get_peft_model(
+        AutoModelForCausalLM.from_config(config), LoraConfig(r=2, target_modules="all-linear")
+    )
+    other.save_pretrained(tmp_path / "other")
+    assert main(["route", "hi", "--base", str(base), "--adapter", str(tmp_path / "other")]) == 1
+    message = capsys.readouterr().err
+    assert "does not fit the base" in message and "Traceback" not in message

@@ -97,7 +97,7 @@ def test_a_packed_turn_has_the_logits_of_its_plain_prompt(tasks: Tasks, base: Pa
     for i, row in enumerate(row for row in rows if row):
         for j, turn in enumerate(row.turns):
             plain = model(torch.tensor([row.prefix + turn.ids])).logits[0, len(row.prefix) :]
-            start = batch.shape.prefix + j * batch.shape.length
+            start = batch.shape.starts[j]
             torch.testing.assert_close(packed[i, start : start + len(turn.ids)], plain, atol=2e-5, rtol=1e-4)
 
 

@@ -12,7 +12,7 @@ from toolsmith_schema import DataError, Example, Toolbox, ToolCall
 from toolsmith_trainer.router_trainer import target_loss
 from toolsmith_trainer.rows import IGNORED, SharedPrefixCollator, common_length, token_rows
 from toolsmith_trainer.sft import load_base
-from toolsmith_trainer.shared_prefix import shared_prefix_attention
+from toolsmith_trainer.shared_prefix import Shape, shared_prefix_attention, slots
 
 from .conftest import EXAMPLES
 
@@ -25,16 +25,17 @@ def plain_loss(model: torch.nn.Module, row: dict[str, list[int]]) -> float:
     ).item()
 
 
-@pytest.mark.parametrize("count", [1, 2, 6])
+@pytest.mark.parametrize("count", [1, 2, 17])
 def test_a_packed_batch_has_the_loss_of_its_rows_one_by_one(base: Path, count: int) -> None:
     tokenizer, model = load_base(str(base))
-    rows = token_rows(EXAMPLES[:count], tokenizer, Toolbox.default(), longest=4096)
+    rows = token_rows((EXAMPLES * 3)[:count], tokenizer, Toolbox.default(), longest=4096)
     one_by_one = sum(plain_loss(model, row) for row in rows)
     batch = SharedPrefixCollator(0)(rows)
     with shared_prefix_attention(model):
         packed = target_loss(model, batch).item()
     assert packed == pytest.approx(one_by_one, rel=1e-5)
-    assert batch["shape"].turns == (count if count > 1 else 0)
+    assert len(batch["shape"].turns) == (count if count > 1 else 0)
+    assert batch["shape"].length == batch["input_ids"].shape[1]
 
 
 def test_rows_without_a_common_toolbox_are_padded_and_score_the_same(base: Path) -> None:
@@ -45,7 +46,7 @@ def test_rows_without_a_common_toolbox_are_padded_and_score_the_same(base: Path)
         [Example(id="z", request="go", decision=ToolCall(tool="z"))], tokenizer, other, longest=4096
     )
     batch = SharedPrefixCollator(0)(rows)
-    assert batch["shape"].turns == 0 and len(batch["input_ids"]) == 3
+    assert batch["shape"].turns == () and len(batch["input_ids"]) == 3
     one_by_one = sum(plain_loss(model, row) for row in rows)
     with shared_prefix_attention(model):
         assert target_loss(model, batch).item() == pytest.approx(one_by_one, rel=1e-5)
@@ -62,9 +63,15 @@ def test_a_turn_is_not_touched_by_the_turn_beside_it(base: Path) -> None:
             model(**{k: v for k, v in b.items() if k != "labels"}, use_cache=False).logits[0]
             for b in (batch, changed)
         ]
-    second = batch["shape"].prefix + batch["shape"].length
+    second = batch["shape"].starts[1]
     assert torch.equal(given[0][second:], given[1][second:])
     assert not torch.equal(given[0][:second], given[1][:second])
+
+
+def test_room_is_shared_by_turns_of_like_length() -> None:
+    assert slots([3, 5, 9, 17], at_once=2) == (8, 8, 24, 24)
+    assert slots([8, 9, 20], at_once=2, multiple=1) == (9, 9, 20)
+    assert Shape(prefix=10, turns=(8, 8, 24)).starts == (10, 18, 26)
 
 
 def test_the_common_beginning_ends_before_the_first_answer() -> None:

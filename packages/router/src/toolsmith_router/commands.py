@@ -79,7 +79,7 @@ def route(
 
     router: ModelRouter = load_router(
         base,
-        adapter,
+        adapter if model == "tuned" else None,
         model=model,  # type: ignore[arg-type]
         decoding=decoding,  # type: ignore[arg-type]
         batch_size=batch_size,

@@ -16,7 +16,7 @@ from toolsmith_schema.errors import DataError
 from toolsmith_schema.example import Example
 from toolsmith_schema.prompt import messages, target, tools
 from toolsmith_schema.toolbox import Toolbox
-from toolsmith_trainer.shared_prefix import Shape
+from toolsmith_trainer.shared_prefix import Shape, slots
 
 IGNORED = -100
 TokenRow = dict[str, list[int]]
@@ -57,7 +57,7 @@ def token_rows(
 
 
 class SharedPrefixCollator:
-    """Lays a batch out as one row: the common beginning once, then each example's own tokens.
+    """Lays a batch out as one row: the common beginning once, then each example's own tokens, short ones first.
 
     A batch without a common beginning (rows of several toolboxes) becomes ordinary padded rows.
     """
@@ -71,23 +71,21 @@ class SharedPrefixCollator:
         return self._packed(rows, shared) if shared >= 16 and len(rows) > 1 else self._padded(rows)
 
     def _packed(self, rows: Sequence[Mapping[str, Sequence[int]]], p: int) -> dict[str, Any]:
-        own = [(row["input_ids"][p:], row["labels"][p:]) for row in rows]
-        t = self._up(max(len(ids) for ids, _ in own))
-        n = p + len(own) * t
-        ids = torch.full((1, n), self._pad, dtype=torch.long)
-        labels = torch.full((1, n), IGNORED, dtype=torch.long)
+        own = sorted(((row["input_ids"][p:], row["labels"][p:]) for row in rows), key=lambda x: len(x[0]))
+        shape = Shape(prefix=p, turns=slots([len(ids) for ids, _ in own], multiple=self._multiple))
+        ids = torch.full((1, shape.length), self._pad, dtype=torch.long)
+        labels = torch.full((1, shape.length), IGNORED, dtype=torch.long)
         ids[0, :p] = torch.tensor(rows[0]["input_ids"][:p])
-        for j, (tokens, targets) in enumerate(own):
-            start = p + j * t
+        for start, (tokens, targets) in zip(shape.starts, own, strict=True):
             ids[0, start : start + len(tokens)] = torch.tensor(tokens)
             labels[0, start : start + len(tokens)] = torch.tensor(targets)
-        positions = torch.cat([torch.arange(p), torch.arange(p, p + t).repeat(len(own))])[None]
+        positions = torch.cat([torch.arange(p), *(torch.arange(p, p + t) for t in shape.turns)])[None]
         return {
             "input_ids": ids,
             "position_ids": positions,
             "labels": labels,
             "prefix_mask": torch.ones(1, p, dtype=torch.bool),
-            "shape": Shape(prefix=p, turns=len(own), length=t),
+            "shape": shape,
         }
 
     def _padded(self, rows: Sequence[Mapping[str, Sequence[int]]]) -> dict[str, Any]:
@@ -106,7 +104,7 @@ class SharedPrefixCollator:
             "position_ids": torch.arange(p).expand(size).contiguous(),
             "labels": labels,
             "prefix_mask": mask,
-            "shape": Shape(prefix=p, turns=0, length=0),
+            "shape": Shape(prefix=p),
         }
 
     def _up(self, n: int) -> int:

@@ -27,9 +27,9 @@ class PretrainConfig:
     """Key-value heads, each shared by as many attention heads."""
     intermediate_size: int = 768
     """Width of the gated MLP."""
-    rows: int = 3
+    rows: int = 2
     """Toolboxes of a batch."""
-    turns: int = 16
+    turns: int = 24
     """Requests a toolbox."""
     muon_lr: float = 0.005
     """Learning rate of the weight matrices."""

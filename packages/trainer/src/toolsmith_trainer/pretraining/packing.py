@@ -1,8 +1,7 @@
 """Packs become rows of tokens: the toolbox once, then each request with its answer behind it.
 
-The row has the layout of `toolsmith_trainer.shared_prefix`: a padded prefix and K padded turns, so every
-answer is learned as if its request stood alone behind the toolbox. Turns are grouped by length to save
-padding. Plain text is a row that is all prefix.
+The row has the layout of `toolsmith_trainer.shared_prefix`: a padded prefix and K padded turns from short to
+long, so every answer is learned as if its request stood alone behind the toolbox. Plain text is a row that is all prefix.
 """
 
 from __future__ import annotations
@@ -10,13 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 from torch.utils.data import IterableDataset
 from transformers import PreTrainedTokenizerBase
 
 from toolsmith_trainer.pretraining.tasks import Pack, Tasks
-from toolsmith_trainer.shared_prefix import Shape
+from toolsmith_trainer.shared_prefix import Shape, slots
 
 ANSWER_WEIGHT, REQUEST_WEIGHT = 1.0, 0.1
 
@@ -39,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """B rows in one shape. N is P + K·T."""
+    """B rows in one shape of N tokens."""
 
     ids: torch.Tensor
     """(B, N) int64 tokens."""
@@ -50,7 +50,7 @@ class Batch:
     weights: torch.Tensor
     """(B, N) float32: weight of each token as a target, 0 where it is only context."""
     shape: Shape
-    """P, K and T."""
+    """How the N tokens are laid out."""
 
     def to(self, device: str) -> Batch:
         """The batch on `device`."""
@@ -83,35 +83,32 @@ def encode_pack(
         for head, tail in zip(heads, tails, strict=True)
         if len(head) + len(tail) <= longest_turn
     ]
-    return Row(prefix=prefix, turns=turns) if turns else None
+    return Row(prefix=prefix, turns=sorted(turns, key=lambda turn: len(turn.ids))) if turns else None
 
 
 def collate(rows: Sequence[Row], *, pad: int, multiple: int = 8) -> Batch:
-    """Pad `rows` to one shape; lengths are rounded up to `multiple`."""
-    p, t = (
-        _up(max(len(row.prefix) for row in rows), multiple),
-        _up(max(len(x.ids) for row in rows for x in row.turns), multiple),
-    )
+    """Pad `rows`, whose turns go from short to long, to one shape; lengths are rounded up to `multiple`."""
+    p = _up(max(len(row.prefix) for row in rows), multiple)
     k = max(len(row.turns) for row in rows)
-    size = (len(rows), p + k * t)
+    longest = [max(len(row.turns[j].ids) for row in rows if j < len(row.turns)) for j in range(k)]
+    shape = Shape(prefix=p, turns=slots(list(accumulate(longest, max)), multiple=multiple))
+    size = (len(rows), shape.length)
     ids = torch.full(size, pad, dtype=torch.long)
     positions = torch.zeros(size, dtype=torch.long)
     weights = torch.zeros(size)
     mask = torch.zeros(len(rows), p, dtype=torch.bool)
+    behind = torch.cat([torch.arange(t) for t in shape.turns])
     for i, row in enumerate(rows):
         n = len(row.prefix)
         ids[i, :n] = torch.tensor(row.prefix)
         positions[i, :p] = torch.arange(p)
         mask[i, :n] = True
-        positions[i, p:] = torch.arange(n, n + t).repeat(k)
-        for j, turn in enumerate(row.turns):
-            start, length = p + j * t, len(turn.ids)
-            ids[i, start : start + length] = torch.tensor(turn.ids)
+        positions[i, p:] = behind + n
+        for start, turn in zip(shape.starts, row.turns, strict=False):
+            ids[i, start : start + len(turn.ids)] = torch.tensor(turn.ids)
             weights[i, start + 3 : start + turn.answer - 6] = REQUEST_WEIGHT
-            weights[i, start + turn.answer : start + length] = ANSWER_WEIGHT
-    return Batch(
-        ids=ids, positions=positions, mask=mask, weights=weights, shape=Shape(prefix=p, turns=k, length=t)
-    )
+            weights[i, start + turn.answer : start + len(turn.ids)] = ANSWER_WEIGHT
+    return Batch(ids=ids, positions=positions, mask=mask, weights=weights, shape=shape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,9 +147,7 @@ def collate_windows(windows: Sequence[Window], *, pad: int) -> Batch:
         mask[i, :n] = True
         weights[i, :n] = torch.tensor(window.weights)
     positions = torch.arange(p).expand(len(windows), p).contiguous()
-    return Batch(
-        ids=ids, positions=positions, mask=mask, weights=weights, shape=Shape(prefix=p, turns=0, length=0)
-    )
+    return Batch(ids=ids, positions=positions, mask=mask, weights=weights, shape=Shape(prefix=p))
 
 
 def _up(n: int, multiple: int) -> int:
@@ -162,13 +157,13 @@ def _up(n: int, multiple: int) -> int:
 class PackStream(IterableDataset[Batch]):
     """Batches without end, made in groups; group number n depends only on (seed, n), so a run can resume.
 
-    A group's turns are sorted by length within their pack and its rows by shape, which saves padding; one
-    batch of the group is plain text, one is repeated random tokens, and the order is shuffled.
+    Each batch has requests of all lengths: what is short is of other kinds than what is long, and batches
+    of one length pull the model from one kind to the next. A group's rows are sorted by prefix, which saves
+    padding; one batch of the group is plain text, one is repeated random tokens, the order is shuffled.
     """
 
-    packs_per_batch = 4
-    """Packs a row of a batch is chosen from; also the number of pack batches for each half of the turns."""
-    per_group = 2 * packs_per_batch + 2
+    packs_per_group = 10
+    per_group = packs_per_group + 2
 
     def __init__(
         self,
@@ -194,20 +189,14 @@ class PackStream(IterableDataset[Batch]):
         """The `per_group` batches of group `number`."""
         rng = random.Random(f"{self._seed}/{number}")
         pad = self._tokenizer.pad_token_id
-        halves: list[Row] = []
-        while len(halves) < 2 * self.packs_per_batch * self._rows:
-            pack = self._tasks.pack(rng, turns=2 * self._turns)
+        rows: list[Row] = []
+        while len(rows) < self.packs_per_group * self._rows:
+            pack = self._tasks.pack(rng, turns=self._turns)
             row = encode_pack(pack, self._tokenizer, longest_prefix=400, longest_turn=96)
-            if row is None or len(row.turns) < max(2, 2 * self._turns // 3):
-                continue
-            ordered = sorted(row.turns, key=lambda turn: len(turn.ids))
-            middle = -(-len(ordered) // 2)
-            halves += [
-                Row(prefix=row.prefix, turns=ordered[:middle]),
-                Row(prefix=row.prefix, turns=ordered[middle:]),
-            ]
-        halves.sort(key=lambda row: (len(row.turns[-1].ids) // 16, len(row.prefix)))
-        batches = [collate(halves[i : i + self._rows], pad=pad) for i in range(0, len(halves), self._rows)]
+            if row is not None and len(row.turns) >= max(2, 2 * self._turns // 3):
+                rows.append(row)
+        rows.sort(key=lambda row: len(row.prefix))
+        batches = [collate(rows[i : i + self._rows], pad=pad) for i in range(0, len(rows), self._rows)]
         plain = [self._window(rng) for _ in range(2 * self._rows)]
         echoes = [echo_window(rng, len(self._tokenizer), length=256) for _ in range(3 * self._rows)]
         batches += [collate_windows(plain, pad=pad), collate_windows(echoes, pad=pad)]

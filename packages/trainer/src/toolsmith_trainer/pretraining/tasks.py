@@ -68,11 +68,11 @@ class Tasks:
     def pack(self, rng: random.Random, *, turns: int) -> Pack:
         """One toolbox with `turns` requests."""
         kind = rng.random()
-        if kind < 0.22:
+        if kind < 0.15:
             specs = [made_up_tool(rng, self._values) for _ in range(rng.choice((1, 2, 2, 3, 4)))]
             others: Sequence[Spec] = ()
         else:
-            source = self._library if kind < 0.70 or not self._intents else self._intents
+            source = self._library if kind < 0.75 or not self._intents else self._intents
             if rng.random() < 0.25:
                 source = [*self._library, *self._intents]
             count = min(rng.choice((1, 2, 2, 3, 3, 4, 5, 6, 8)), len(source))
