@@ -82,8 +82,8 @@ def _load(base: str, adapter: str | None) -> LoadedModel:
         except (RuntimeError, ValueError) as error:
             first = str(error).splitlines()[0]
             raise ToolsmithError(
-                f"the adapter {adapter} does not fit the base {base} ({first}). It was trained on another base; "
-                f"train one for this base with: toolsmith train --base {base} --output FOLDER"
+                f"the adapter {adapter} does not fit the base {base} ({first}). It was trained on another "
+                f"base; train one for this base with: toolsmith train --base {base} --output FOLDER"
             ) from None
     wrapped.to(device).eval()
     return LoadedModel(model=wrapped, tokenizer=tokenizer, base=base, adapter=adapter, device=device)

@@ -20,7 +20,7 @@ class TrainConfig:
     dropout: float = 0.0
     """Dropout in front of the LoRA matrices."""
     learning_rate: float = 0.0
-    """Peak learning rate, cosine to zero after a short warm-up; 0 takes 6e-4 for a base of under 50 M
+    """Peak learning rate, cosine to zero after a short warm-up; 0 takes 2e-3 for a base of under 50 M
     parameters and 2e-4 for a larger one."""
     batch_size: int = 32
     """Rows of one optimiser step."""

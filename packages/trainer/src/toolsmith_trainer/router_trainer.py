@@ -13,7 +13,6 @@ import torch
 from torch.nn import functional as F
 from torch.utils.data import Sampler
 from transformers import TrainerCallback
-from transformers.trainer_pt_utils import get_length_grouped_indices
 from trl import SFTTrainer
 
 from toolsmith_trainer.rows import IGNORED
@@ -36,18 +35,17 @@ class RouterTrainer(SFTTrainer):
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         rows = self.train_dataset if train_dataset is None else train_dataset
-        return ByLength(list(rows["length"]), self.args.train_batch_size, seed=self.args.seed)
+        return Shuffled(len(rows), seed=self.args.seed)
 
 
-class ByLength(Sampler[int]):
-    """Row numbers in an order that puts rows of like length into one batch and differs in each epoch."""
+class Shuffled(Sampler[int]):
+    """Row numbers in an order that differs in each epoch."""
 
-    def __init__(self, lengths: Sequence[int], batch_size: int, *, seed: int) -> None:
-        self._lengths, self._batch_size, self._seed = lengths, batch_size, seed
-        self._epoch = 0
+    def __init__(self, count: int, *, seed: int) -> None:
+        self._count, self._seed, self._epoch = count, seed, 0
 
     def __len__(self) -> int:
-        return len(self._lengths)
+        return self._count
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the order of epoch number `epoch`."""
@@ -55,7 +53,7 @@ class ByLength(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(1000 * self._seed + self._epoch)
-        return iter(get_length_grouped_indices(self._lengths, self._batch_size, generator=generator))
+        return iter(torch.randperm(self._count, generator=generator).tolist())
 
 
 def target_loss(model: Any, inputs: dict[str, Any]) -> torch.Tensor:

@@ -57,9 +57,10 @@ def token_rows(
 
 
 class SharedPrefixCollator:
-    """Lays a batch out as one row: the common beginning once, then each example's own tokens, short ones first.
+    """Lays a batch out as one row: the common beginning once, then each example's own tokens.
 
-    A batch without a common beginning (rows of several toolboxes) becomes ordinary padded rows.
+    The rows are put in order, short ones first, which saves padding. A batch without a common beginning
+    (rows of several toolboxes) becomes ordinary padded rows.
     """
 
     def __init__(self, pad: int, *, multiple: int = 8) -> None:

@@ -64,7 +64,7 @@ def train(
         raise DataError(data, "no rows to train on; make them with: toolsmith dataset build")
     tokenizer, model = load_base(base)
     if not config.learning_rate:
-        config = replace(config, learning_rate=6e-4 if model.num_parameters() < 50e6 else 2e-4)
+        config = replace(config, learning_rate=2e-3 if model.num_parameters() < 50e6 else 2e-4)
     longest = min(model.config.max_position_embeddings, 4096)
     rows = token_rows(examples, tokenizer, box, longest=longest)
     held = token_rows(_evenly(read_examples(dev), 256), tokenizer, box, longest=longest) if dev else []
@@ -177,7 +177,7 @@ def _trainer(
         target_modules=PROJECTIONS,
         task_type="CAUSAL_LM",
     )
-    dataset = Dataset.from_list([{**row, "length": len(row["input_ids"])} for row in rows])
+    dataset = Dataset.from_list(rows)
     with warnings.catch_warnings():
         # peft 0.21 and trl 1.16 still use old names of transformers; goes when they do
         warnings.filterwarnings("ignore", category=FutureWarning)

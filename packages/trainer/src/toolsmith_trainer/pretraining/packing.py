@@ -1,7 +1,8 @@
 """Packs become rows of tokens: the toolbox once, then each request with its answer behind it.
 
 The row has the layout of `toolsmith_trainer.shared_prefix`: a padded prefix and K padded turns from short to
-long, so every answer is learned as if its request stood alone behind the toolbox. Plain text is a row that is all prefix.
+long, so every answer is learned as if its request stood alone behind the toolbox. Plain text is a row that
+is all prefix.
 """
 
 from __future__ import annotations
