@@ -2,7 +2,7 @@
 
 One pack is a toolbox and some requests with their answers::
 
-    songs.play(track, singer?) Plays a piece of music.   lamp_on(room=kitchen|hall) Light in a room.
+    Plays a piece of music. >songs.play(track, singer?)   Light in a room. >lamp_on(room=kitchen|hall)
     "put on Brakhou by Ulmey"  → {"tool": "songs.play", "args": {"track": "Brakhou", "singer": "Ulmey"}}
     "how tall are you"         → {"tool": null, "args": {}}
 
@@ -75,7 +75,7 @@ class Tasks:
             source = self._library if kind < 0.75 or not self._intents else self._intents
             if rng.random() < 0.25:
                 source = [*self._library, *self._intents]
-            count = min(rng.choice((1, 2, 2, 3, 3, 4, 5, 6, 8)), len(source))
+            count = min(rng.choice((1, 2, 3, 3, 4, 5, 6, 8)), len(source))
             specs = _distinct(rng.sample(source, count))
             others = source
         return self._pack_of(specs, others, rng, turns)

@@ -37,7 +37,7 @@ CHAT_TEMPLATE = """\
 <|im_start|>system
 {% for tool in tools -%}
 {%- set f = tool.function if tool.function is defined else tool -%}
-{{- f.name }}(
+{{- f.description }} >{{ f.name }}(
 {%- for name, p in f.parameters.properties.items() -%}
 {{- name }}{{ '' if name in (f.parameters.required or []) else '?' }}
 {%- if p.enum is defined -%}={{ p.enum | join('|') }}
@@ -47,7 +47,7 @@ CHAT_TEMPLATE = """\
 {%- endif -%}
 {{- '' if loop.last else ', ' -}}
 {%- endfor -%}
-) {{ f.description }}{{ '\\n' }}
+){{ '\\n' }}
 {%- endfor -%}
 <|im_end|>{{ '\\n' }}
 {%- endif -%}
@@ -58,7 +58,10 @@ CHAT_TEMPLATE = """\
 <|im_start|>assistant{{ '\\n' }}
 {%- endif -%}
 """
-"""ChatML; tools as compact signatures; the system message is left out (the format is pretrained)."""
+"""ChatML; tools as compact signatures; the system message is left out (the format is pretrained).
+
+A description stands before its tool's name: a token sees only what is before it, so a name token knows what its
+tool is for, and an answer can find a name by that."""
 
 
 def train_tokenizer(texts: Iterable[str], *, vocab_size: int) -> PreTrainedTokenizerFast:
