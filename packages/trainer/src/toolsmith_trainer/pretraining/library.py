@@ -23,10 +23,10 @@ _HOLE = re.compile(r"\{(\w+)\}")
 
 
 def library(values: Values) -> list[Spec]:
-    """The tools of ``data/tools/*.jsonl``."""
+    """The tools of ``data/tools/*.jsonl``, those of everyday requests (``near_*``) first."""
     specs = []
     folder = resources.files("toolsmith_trainer").joinpath("data/tools")
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+    for file in sorted(folder.iterdir(), key=lambda entry: (not entry.name.startswith("near_"), entry.name)):
         if file.name.endswith(".jsonl"):
             for line in file.read_text("utf-8").splitlines():
                 if line.strip():

@@ -169,7 +169,10 @@ def _loop(
         with torch.autocast(device.split(":")[0], dtype=torch.bfloat16):
             loss = weighted_loss(model, batch)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for group in opts[
+            1
+        ].param_groups:  # each by itself: the copying layers' gradient is 100 times the rest
+            torch.nn.utils.clip_grad_norm_(group["params"], 1.0)
         for optimizer in opts:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)

@@ -161,7 +161,12 @@ class PackStream(IterableDataset[Batch]):
     Each batch has requests of all lengths: what is short is of other kinds than what is long, and batches
     of one length pull the model from one kind to the next. A group's rows are sorted by prefix, which saves
     padding; one batch of the group is plain text, one is repeated random tokens, the order is shuffled.
+
+    The first groups draw from few tools, later ones from more and more. That a request decides the answer is
+    learned from few tools in hundreds of steps, from all of them not in a thousand.
     """
+
+    first_tools, steady_groups, tools_a_group = 33, 40, 4
 
     packs_per_group = 10
     per_group = packs_per_group + 2
@@ -190,9 +195,10 @@ class PackStream(IterableDataset[Batch]):
         """The `per_group` batches of group `number`."""
         rng = random.Random(f"{self._seed}/{number}")
         pad = self._tokenizer.pad_token_id
+        known = self.first_tools + self.tools_a_group * max(0, number - self.steady_groups)
         rows: list[Row] = []
         while len(rows) < self.packs_per_group * self._rows:
-            pack = self._tasks.pack(rng, turns=self._turns)
+            pack = self._tasks.pack(rng, turns=self._turns, known=known)
             row = encode_pack(pack, self._tokenizer, longest_prefix=400, longest_turn=96)
             if row is not None and len(row.turns) >= max(2, 2 * self._turns // 3):
                 rows.append(row)

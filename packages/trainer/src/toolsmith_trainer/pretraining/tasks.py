@@ -63,22 +63,26 @@ class Tasks:
         self._values = Values(pools(corpus))
         self._library = library(self._values)
         self._intents, chat = intents(corpus)
+        self._known = [*self._library, *self._intents]
         self._chat = [*chat, *_lines("chat.txt")]
 
-    def pack(self, rng: random.Random, *, turns: int) -> Pack:
-        """One toolbox with `turns` requests."""
-        kind = rng.random()
-        if kind < 0.15:
+    def pack(self, rng: random.Random, *, turns: int, known: int | None = None) -> Pack:
+        """One toolbox with `turns` requests; library and intents are limited to their first `known` tools."""
+        if rng.random() < 0.15:
             specs = [made_up_tool(rng, self._values) for _ in range(rng.choice((1, 2, 2, 3, 4)))]
-            others: Sequence[Spec] = ()
-        else:
-            source = self._library if kind < 0.75 or not self._intents else self._intents
-            if rng.random() < 0.25:
-                source = [*self._library, *self._intents]
-            count = min(rng.choice((1, 2, 3, 3, 4, 5, 6, 8)), len(source))
-            specs = _distinct(rng.sample(source, count))
-            others = source
-        return self._pack_of(specs, others, rng, turns)
+            return self._pack_of(specs, (), rng, turns)
+        source = self._known[:known]
+        if known is None or known > len(self._library):
+            kind = rng.random()
+            source = (
+                source
+                if kind < 0.25
+                else self._library
+                if kind < 0.8
+                else source[len(self._library) :] or source
+            )
+        count = min(rng.choice((1, 2, 3, 3, 4, 5, 6, 8)), len(source))
+        return self._pack_of(_distinct(rng.sample(source, count)), source, rng, turns)
 
     def _pack_of(self, specs: Sequence[Spec], others: Sequence[Spec], rng: random.Random, turns: int) -> Pack:
         mask = rng.random() < 0.12

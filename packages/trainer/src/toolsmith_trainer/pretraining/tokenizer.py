@@ -60,8 +60,8 @@ CHAT_TEMPLATE = """\
 """
 """ChatML; tools as compact signatures; the system message is left out (the format is pretrained).
 
-A description stands before its tool's name: a token sees only what is before it, so a name token knows what its
-tool is for, and an answer can find a name by that."""
+A description stands before its tool's name: a token sees only what is before it, so a name token knows what
+its tool is for, and an answer can find a name by that."""
 
 
 def train_tokenizer(texts: Iterable[str], *, vocab_size: int) -> PreTrainedTokenizerFast:
