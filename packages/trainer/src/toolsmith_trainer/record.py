@@ -86,6 +86,8 @@ def write_loss_picture(path: Path, record: TrainRecord) -> Path:
     if dev:
         axes.plot(*zip(*dev, strict=True), "o-", color="#D55E00", label="dev, at the end of each epoch")
     axes.set_yscale("log")
+    for ticks in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        ticks("{x:g}")
     axes.set_xlabel("optimiser step")
     axes.set_ylabel("cross-entropy per answer token (nats)")
     axes.set_title(f"LoRA fine-tuning, rank {record.config['rank']}, {record.rows:,} rows")
