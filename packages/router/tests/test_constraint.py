@@ -1,0 +1,66 @@
+"""The span grammar lets every right answer through and stops what the request does not hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transformers import AutoTokenizer
+
+from toolsmith_router.constraint import Grammars
+from toolsmith_schema import Decision, NoTool, Toolbox, ToolCall
+from toolsmith_schema.prompt import target
+
+BOX = Toolbox.default()
+RIGHT: list[tuple[str, Decision]] = [
+    ("weather in São Paulo?", ToolCall(tool="get_weather", args={"city": "São Paulo"})),
+    (
+        "how hot is it in Lima tomorrow, in C",
+        ToolCall(tool="get_weather", args={"city": "Lima", "date": "tomorrow", "units": "celsius"}),
+    ),
+    (
+        'tell Bo "the door\\gate is open" 🙏🏽 on slack',
+        ToolCall(
+            tool="send_message", args={"to": "Bo", "text": "the door\\gate is open", "channel": "slack"}
+        ),
+    ),
+    (
+        "lunch with Ana and 李雷 on 3/12 at half past one",
+        ToolCall(
+            tool="create_event",
+            args={"title": "lunch", "date": "3/12", "time": "half past one", "attendees": ["Ana", "李雷"]},
+        ),
+    ),
+    ("1,499.50 yen in euros", ToolCall(tool="convert_currency", args={"amount": "1,499.50"})),
+    ("show me refunds", ToolCall(tool="query_table", args={"table": "refunds"})),
+    ("hi", NoTool()),
+]
+
+
+def consumed(base: Path, request: str, answer: str) -> tuple[int, int]:
+    """Tokens of `answer` that the grammar of `request` takes, and how many there are."""
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    ids: list[int] = tokenizer(answer, add_special_tokens=False)["input_ids"]
+    matcher: Any = Grammars(tokenizer, len(tokenizer)).matcher(BOX, request)
+    return matcher.try_consume_tokens(ids), len(ids)
+
+
+@pytest.mark.parametrize(("request_", "decision"), RIGHT, ids=lambda value: str(value)[:30])
+def test_a_right_answer_passes(base: Path, request_: str, decision: Decision) -> None:
+    taken, wanted = consumed(base, request_, target(decision, BOX))
+    assert taken == wanted
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        ("weather in Oslo", '{"tool": "get_weather", "args": {"city": "Tokyo"}}'),
+        ("weather in Oslo", '{"tool": "rm_rf", "args": {}}'),
+        ("weather in Oslo", '{"tool": "get_weather", "args": {"city": "Oslo", "units": "kelvin"}}'),
+        ("hi", 'Sure! {"tool": null, "args": {}}'),
+    ],
+)
+def test_what_nobody_said_is_stopped(base: Path, request_: str, answer: str) -> None:
+    taken, wanted = consumed(base, request_, answer)
+    assert taken < wanted
