@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -78,7 +79,10 @@ def _load(base: str, adapter: str | None) -> LoadedModel:
         from peft import PeftModel
 
         try:
-            wrapped = PeftModel.from_pretrained(model, adapter)
+            with warnings.catch_warnings():
+                # peft 0.21 still uses old names of transformers; goes when it does
+                warnings.filterwarnings("ignore", category=FutureWarning)
+                wrapped = PeftModel.from_pretrained(model, adapter)
         except (RuntimeError, ValueError) as error:
             first = str(error).splitlines()[0]
             raise ToolsmithError(
