@@ -148,3 +148,4 @@ def test_a_run_makes_a_base_resumes_and_refuses_other_settings(corpus: Path, tmp
 def test_a_missing_corpus_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="--corpus"):
         pretrain(toy_config(), tmp_path / "none", tmp_path / "out", device="cpu")
+    assert not (tmp_path / "out").exists()

@@ -110,10 +110,10 @@ def pretrain(
         ToolsmithError: `output` holds a checkpoint of another configuration.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    corpus = Corpus.read(corpus_folder)
     work = output / "checkpoint"
     work.mkdir(parents=True, exist_ok=True)
     checkpoint.pin_config(config, work)
-    corpus = Corpus.read(corpus_folder)
     tasks = Tasks(corpus)
     tokenizer = _tokenizer(tasks, corpus, config, work)
     torch.manual_seed(config.seed)
