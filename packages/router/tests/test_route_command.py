@@ -101,7 +101,7 @@ def test_missing_files_are_one_paragraph(
 
 
 def test_an_adapter_of_another_base_is_named(
-    base: Path, adapter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM, Qwen2Config

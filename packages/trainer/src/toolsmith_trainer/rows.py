@@ -16,7 +16,7 @@ from toolsmith_schema.errors import DataError
 from toolsmith_schema.example import Example
 from toolsmith_schema.prompt import messages, target, tools
 from toolsmith_schema.toolbox import Toolbox
-from toolsmith_trainer.shared_prefix import Shape, slots
+from toolsmith_trainer.shared_prefix import Shape, round_up, slots
 
 IGNORED = -100
 TokenRow = dict[str, list[int]]
@@ -90,7 +90,7 @@ class SharedPrefixCollator:
         }
 
     def _padded(self, rows: Sequence[Mapping[str, Sequence[int]]]) -> dict[str, Any]:
-        p = self._up(max(len(row["input_ids"]) for row in rows))
+        p = round_up(max(len(row["input_ids"]) for row in rows), self._multiple)
         size = (len(rows), p)
         ids = torch.full(size, self._pad, dtype=torch.long)
         labels = torch.full(size, IGNORED, dtype=torch.long)
@@ -107,9 +107,6 @@ class SharedPrefixCollator:
             "prefix_mask": mask,
             "shape": Shape(prefix=p),
         }
-
-    def _up(self, n: int) -> int:
-        return -(-n // self._multiple) * self._multiple
 
 
 def common_length(rows: Sequence[Mapping[str, Sequence[int]]]) -> int:

@@ -54,9 +54,14 @@ def slots(lengths: Sequence[int], *, at_once: int = 8, multiple: int = 8) -> tup
     A batch can so hold turns of all lengths with little padding.
     """
     return tuple(
-        -(-lengths[min(i // at_once * at_once + at_once, len(lengths)) - 1] // multiple) * multiple
+        round_up(lengths[min(i // at_once * at_once + at_once, len(lengths)) - 1], multiple)
         for i in range(len(lengths))
     )
+
+
+def round_up(length: int, multiple: int) -> int:
+    """The first multiple of `multiple` that is not below `length`."""
+    return -(-length // multiple) * multiple
 
 
 def shared_prefix_sdpa(

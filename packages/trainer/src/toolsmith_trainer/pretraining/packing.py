@@ -17,7 +17,7 @@ from torch.utils.data import IterableDataset
 from transformers import PreTrainedTokenizerBase
 
 from toolsmith_trainer.pretraining.tasks import Pack, Tasks
-from toolsmith_trainer.shared_prefix import Shape, slots
+from toolsmith_trainer.shared_prefix import Shape, round_up, slots
 
 ANSWER_WEIGHT, REQUEST_WEIGHT = 1.0, 0.1
 
@@ -89,7 +89,7 @@ def encode_pack(
 
 def collate(rows: Sequence[Row], *, pad: int, multiple: int = 8) -> Batch:
     """Pad `rows`, whose turns go from short to long, to one shape; lengths are rounded up to `multiple`."""
-    p = _up(max(len(row.prefix) for row in rows), multiple)
+    p = round_up(max(len(row.prefix) for row in rows), multiple)
     k = max(len(row.turns) for row in rows)
     longest = [max(len(row.turns[j].ids) for row in rows if j < len(row.turns)) for j in range(k)]
     shape = Shape(prefix=p, turns=slots(list(accumulate(longest, max)), multiple=multiple))
@@ -138,7 +138,7 @@ def echo_window(rng: random.Random, vocabulary: int, *, length: int) -> Window:
 
 def collate_windows(windows: Sequence[Window], *, pad: int) -> Batch:
     """Windows as rows that are all prefix."""
-    p = _up(max(len(window.ids) for window in windows), 8)
+    p = round_up(max(len(window.ids) for window in windows), 8)
     ids = torch.full((len(windows), p), pad, dtype=torch.long)
     mask = torch.zeros(len(windows), p, dtype=torch.bool)
     weights = torch.zeros(len(windows), p)
@@ -149,10 +149,6 @@ def collate_windows(windows: Sequence[Window], *, pad: int) -> Batch:
         weights[i, :n] = torch.tensor(window.weights)
     positions = torch.arange(p).expand(len(windows), p).contiguous()
     return Batch(ids=ids, positions=positions, mask=mask, weights=weights, shape=Shape(prefix=p))
-
-
-def _up(n: int, multiple: int) -> int:
-    return -(-n // multiple) * multiple
 
 
 class PackStream(IterableDataset[Batch]):

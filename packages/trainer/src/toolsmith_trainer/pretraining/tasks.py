@@ -74,13 +74,10 @@ class Tasks:
         source = self._known[:known]
         if known is None or known > len(self._library):
             kind = rng.random()
-            source = (
-                source
-                if kind < 0.25
-                else self._library
-                if kind < 0.8
-                else source[len(self._library) :] or source
-            )
+            if 0.25 <= kind < 0.8:
+                source = self._library
+            elif kind >= 0.8:
+                source = source[len(self._library) :] or source
         count = min(rng.choice((1, 2, 3, 3, 4, 5, 6, 8)), len(source))
         return self._pack_of(_distinct(rng.sample(source, count)), source, rng, turns)
 
