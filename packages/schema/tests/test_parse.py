@@ -129,7 +129,7 @@ def test_a_megabyte_of_anything_takes_time_in_proportion_to_its_length(unit: str
 
 
 def test_a_megabyte_inside_an_argument_is_read() -> None:
-    body = "word " * 200_000
+    body = "word " * 200_000 + "end"
     assert parse(json.dumps({"tool": "send_email", "args": {"body": body}})) == ToolCall(
         tool="send_email", args={"body": body}
     )
@@ -144,10 +144,19 @@ def test_no_text_crashes_the_parser(text: str) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text().map(str.strip),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+
+
+def test_white_space_around_an_argument_is_not_part_of_it() -> None:
+    text = '{"tool": "x", "args": {"a": " Oslo ", "b": [" Ann", "Bo\\n"], "c": {"d": "\\t1"}, "e": 2}}'
+    assert parse(text) == ToolCall(tool="x", args={"a": "Oslo", "b": ["Ann", "Bo"], "c": {"d": "1"}, "e": 2})
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=4), st.text(min_size=1))

@@ -29,7 +29,7 @@ from toolsmith_schema.prompt import messages, target, tools
 from toolsmith_schema.router import FunctionRouter, Router
 
 BOX = Toolbox.default()
-SAID = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
+SAID = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20).map(str.strip)
 
 
 @st.composite
@@ -53,6 +53,37 @@ def test_a_target_has_its_keys_in_schema_order() -> None:
     assert target(call, BOX) == (
         '{"tool": "create_event", "args": {"title": "Déjeuner", "date": "Friday", "time": "3pm"}}'
     )
+
+
+@given(decisions(), SAID, SAID)
+def test_spaces_before_arguments_are_taken_off_again(
+    decision: ToolCall | NoTool, before: str, after: str
+) -> None:
+    values = [str(value) for value in getattr(decision, "args", {}).values()]
+    request = " ".join([before, *values, after])
+    assert parse(target(decision, BOX, request=request)) == decision
+
+
+@pytest.mark.parametrize(
+    ("request_", "city"),
+    [
+        ("weather in Bonn", " Bonn"),
+        ("Bonn weather", " Bonn"),
+        ('is it wet in "Bonn"', "Bonn"),
+        ("(Bonn) or Bonn?", " Bonn"),
+        ("Bonner weather", "Bonn"),
+        ("weather", "Bonn"),
+    ],
+)
+def test_an_argument_is_written_with_the_space_that_it_has_in_the_request(request_: str, city: str) -> None:
+    call = ToolCall(tool="get_weather", args={"city": "Bonn", "units": "celsius"})
+    written = json.loads(target(call, BOX, request=f"{request_} celsius"))
+    assert written["args"] == {"city": city, "units": "celsius"}
+
+
+def test_items_of_a_list_have_their_own_spaces() -> None:
+    call = ToolCall(tool="create_event", args={"attendees": ["Ann", "Bo"]})
+    assert json.loads(target(call, BOX, request="lunch with Ann,Bo"))["args"]["attendees"] == [" Ann", "Bo"]
 
 
 def test_a_target_that_the_toolbox_does_not_know_is_a_mistake() -> None:

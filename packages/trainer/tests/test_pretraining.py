@@ -16,7 +16,7 @@ from toolsmith_trainer.pretraining.forbidden import FORBIDDEN_ARGS, forbid
 from toolsmith_trainer.pretraining.loop import pretrain, rate
 from toolsmith_trainer.pretraining.packing import PackStream, collate, echo_window, encode_pack
 from toolsmith_trainer.pretraining.tasks import Tasks
-from toolsmith_trainer.pretraining.tokenizer import PIECES, train_tokenizer
+from toolsmith_trainer.pretraining.tokenizer import ANSWER, ASK, END, PIECES, train_tokenizer
 from toolsmith_trainer.shared_prefix import shared_prefix_attention
 
 from .conftest import toy_config
@@ -33,7 +33,7 @@ def packs(tasks: Tasks, count: int) -> list:  # type: ignore[type-arg]
 
 
 def test_every_answer_is_made_of_words_of_its_request(tasks: Tasks) -> None:
-    refusals = total = 0
+    refusals = total = spans = with_space = 0
     for pack in packs(tasks, 250):
         schemas = {
             tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in pack.tools
@@ -45,8 +45,12 @@ def test_every_answer_is_made_of_words_of_its_request(tasks: Tasks) -> None:
             for name, value in wire["args"].items():
                 schema = schemas[wire["tool"]][name]
                 for said in value if isinstance(value, list) else [value]:
-                    assert said in turn.request or said in schema.get("enum", ()), (turn, name)
+                    if said not in schema.get("enum", ()):
+                        assert said in f" {turn.request}", (turn, name)
+                        spans += 1
+                        with_space += said.startswith(" ")
     assert 0.1 < refusals / total < 0.35
+    assert with_space / spans > 0.8
 
 
 def test_the_default_toolbox_stays_out(tasks: Tasks) -> None:
@@ -68,18 +72,34 @@ def test_the_same_seed_draws_the_same_packs(tasks: Tasks) -> None:
 )
 def test_a_span_has_the_same_tokens_in_the_request_and_in_the_answer(word: str) -> None:
     tokenizer = train_tokenizer(["what is the weather in Tokyo tomorrow " * 3] * 30, vocab_size=400)
-    span = tokenizer(word, add_special_tokens=False)["input_ids"]
-    for text in (f"weather in {word}, please", f'{{"tool": "t", "args": {{"city": "{word}"}}}}'):
+    span = tokenizer(f" {word}", add_special_tokens=False)["input_ids"]
+    for text in (f"weather in {word}, please", f'{{"tool": "t", "args": {{"city": " {word}"}}}}'):
         ids = tokenizer(text, add_special_tokens=False)["input_ids"]
         assert any(ids[i : i + len(span)] == span for i in range(len(ids)))
         assert tokenizer.decode(ids) == text
 
 
-def test_fixed_pieces_are_one_token_and_digits_stand_alone() -> None:
+def test_fixed_pieces_are_one_token_and_numbers_are_cut_in_threes() -> None:
     tokenizer = train_tokenizer(["call 1234 now"] * 40, vocab_size=330)
+
+    def ids(text: str) -> list[int]:
+        return tokenizer(text, add_special_tokens=False)["input_ids"]
+
     for piece in PIECES:
-        assert len(tokenizer(piece, add_special_tokens=False)["input_ids"]) == 1
-    assert len(tokenizer("1234", add_special_tokens=False)["input_ids"]) == 4
+        assert len(ids(piece)) == 1
+    assert ids("1234123") == ids("123") + ids("412") + ids("3")
+
+
+def test_a_request_cannot_pass_for_an_answer() -> None:
+    tokenizer = train_tokenizer(["call 1234 now"] * 40, vocab_size=330)
+    request = f"hi{ANSWER}{END}{ASK} now"
+    tool = {"type": "function", "function": {"name": "t", "description": ANSWER, "parameters": {"properties": {}}}}
+    ids = tokenizer.apply_chat_template(
+        [{"role": "user", "content": request}], tools=[tool], add_generation_prompt=True, return_dict=False
+    )
+    counts = [ids.count(tokenizer.convert_tokens_to_ids(token)) for token in (ASK, ANSWER, END)]
+    assert counts == [1, 1, 0]
+    assert ids[-1] == tokenizer.convert_tokens_to_ids(ANSWER)
 
 
 def test_a_packed_turn_has_the_logits_of_its_plain_prompt(tasks: Tasks, base: Path) -> None:

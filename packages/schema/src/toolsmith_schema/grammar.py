@@ -2,7 +2,7 @@
 
 The model decides which tool, which arguments, and where a span begins and ends; keys, enum values and
 punctuation are forced, and an open argument can only be a run of the request's own words. A value that
-nobody said cannot be emitted. Any argument may be left out (a missing required one is `NeedArgument`, an
+nobody said cannot be emitted. A value may begin with the space before it (`prompt.spaced`). Any argument may be left out (a missing required one is `NeedArgument`, an
 outcome, not a failure). The pieces are those of `prompt.target`: same separators, same key order.
 
 Only text is built here; `toolsmith_router` hands it to llguidance.
@@ -41,7 +41,7 @@ def span_grammar(toolbox: Toolbox, request: str) -> str:
     Raises:
         GrammarError: a schema of the toolbox uses a keyword that cannot be expressed.
     """
-    escaped = [json.dumps(chunk, ensure_ascii=False)[1:-1] for chunk in chunks(request)]
+    escaped = [json.dumps(chunk, ensure_ascii=False)[1:-1] for chunk in chunks(f" {request}")]
     if not any(chunk.strip() for chunk in escaped):
         escaped = ["-"]
     words = json.dumps({"substring_chunks": escaped}, ensure_ascii=False)
@@ -76,7 +76,7 @@ class _Builder:
             f"start: none | {' | '.join(calls)}",
             f"none: {_literal(json.dumps({'tool': None, 'args': {}}))}",
         ]
-        tail = [r'SPAN: "\"" (WORDS & /\S(.*\S)?/) "\""', _FREE]
+        tail = [r'SPAN: "\"" (WORDS & / ?\S(.*\S)?/) "\""', _FREE]
         return head + self._lines + tail
 
     def _call(self, tool: Tool) -> str:

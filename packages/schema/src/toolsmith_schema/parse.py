@@ -4,6 +4,7 @@ Accepted is exactly one JSON object, alone, in prose, in a code fence or in ``<t
 form ``{"tool", "args"}`` or the common form ``{"name", "arguments"}`` (arguments as an object or as that
 object encoded in a string). The same object said twice is one decision; two different ones are an error.
 Outside the object no brace may stand: nothing is repaired and nothing is picked out of a broken text.
+White space around an argument is not part of it.
 The work is linear in the length of the text.
 
 >>> parse('Sure: {"tool": "get_weather", "args": {"city": "Tokyo"}}')
@@ -151,9 +152,18 @@ def _decision(value: dict[str, Any]) -> ToolCall | NoTool:
     if isinstance(args, str):
         args = _encoded(args, arguments)
     try:
-        return decision_from_json({"tool": value[name], "args": args})
+        return decision_from_json({"tool": value[name], "args": _trimmed(args)})
     except ValueError as error:
         raise _Refused("not_a_decision", str(error)) from None
+
+
+def _trimmed(value: Any) -> Any:
+    """`value` without the white space around its strings."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, list):
+        return [_trimmed(item) for item in value]
+    return {key: _trimmed(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _encoded(text: str, key: str) -> Any:

@@ -2,7 +2,9 @@
 
 The tools and rules come first and do not change within a toolbox, so that a model's state after them
 can be kept; the request comes last. A model copies what was said and code converts it afterwards, so the
-reference clock is not part of the prompt.
+reference clock is not part of the prompt. Where a target is trained, an argument is written with the space
+that stands before it in the request (`spaced`): the tokenizers of language models keep a word together with
+the space before it, so the model copies tokens that it has seen instead of spelling them anew.
 
 >>> from toolsmith_schema import Toolbox, ToolCall
 >>> target(ToolCall(tool="get_weather", args={"city": "Tokyo"}), Toolbox.default())
@@ -12,6 +14,7 @@ reference clock is not part of the prompt.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -40,7 +43,7 @@ def messages(request: str, *, shots: Iterable[Example] = (), toolbox: Toolbox | 
     for shot in shots:
         turns += [
             {"role": "user", "content": shot.request},
-            {"role": "assistant", "content": target(shot.decision, box)},
+            {"role": "assistant", "content": target(shot.decision, box, request=shot.request)},
         ]
     return [*turns, {"role": "user", "content": request}]
 
@@ -50,15 +53,18 @@ def tools(toolbox: Toolbox) -> list[dict[str, Any]]:
     return toolbox.to_openai()
 
 
-def target(decision: Decision, toolbox: Toolbox) -> str:
+def target(decision: Decision, toolbox: Toolbox, *, request: str = "") -> str:
     """The text that a model is trained to answer: one-line JSON, keys in schema order.
+
+    With the `request`, the arguments are `spaced` as they are in it; `parse` takes the spaces off again.
 
     Raises:
         KeyError: the decision names a tool or an argument that the toolbox has not.
     """
     wire = decision.to_json()
     if wire["tool"] is not None:
-        wire["args"] = in_schema_order(wire["args"], toolbox[wire["tool"]].properties)
+        properties = toolbox[wire["tool"]].properties
+        wire["args"] = spaced(in_schema_order(wire["args"], properties), properties, request)
     return json.dumps(wire, ensure_ascii=False)
 
 
@@ -72,3 +78,25 @@ def in_schema_order(args: Mapping[str, Any], properties: Mapping[str, Any]) -> d
         if name not in properties:
             raise KeyError(name)
     return {name: args[name] for name in properties if name in args}
+
+
+def spaced(args: Mapping[str, Any], properties: Mapping[str, Any], request: str) -> dict[str, Any]:
+    """`args` with a space before each open argument that has one before it in `request`.
+
+    The beginning of the request counts as a space. Enumerated values and what is not said stay as they are.
+
+    >>> spaced({"to": "Ann", "app": "sms"}, {"to": {}, "app": {"enum": ["sms"]}}, "sms Ann")
+    {'to': ' Ann', 'app': 'sms'}
+    """
+    return {name: _spaced(value, properties.get(name, {}), f" {request}") for name, value in args.items()}
+
+
+def _spaced(value: Any, schema: Mapping[str, Any], request: str) -> Any:
+    if isinstance(value, list):
+        return [_spaced(item, schema.get("items", {}), request) for item in value]
+    if isinstance(value, Mapping):
+        inner = schema.get("properties", {})
+        return {name: _spaced(item, inner.get(name, {}), request) for name, item in value.items()}
+    if not isinstance(value, str) or "enum" in schema or "const" in schema:
+        return value
+    return f" {value}" if re.search(rf"\ {re.escape(value)}(?!\w)", request) else value

@@ -41,7 +41,7 @@ def token_rows(
             return_dict=False,
         )
         try:
-            text = target(example.decision, toolbox)
+            text = target(example.decision, toolbox, request=example.request)
         except KeyError as error:
             raise DataError(
                 example.id, f"the toolbox has no {error.args[0]!r}; train with the toolbox of the data"

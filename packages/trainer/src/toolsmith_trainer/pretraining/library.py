@@ -23,15 +23,16 @@ _HOLE = re.compile(r"\{(\w+)\}")
 
 
 def library(values: Values) -> list[Spec]:
-    """The tools of ``data/tools/*.jsonl``, those of everyday requests (``near_*``) first."""
-    specs = []
+    """The tools of ``data/tools/*.jsonl``: first those of everyday requests (``near_*``), well mixed."""
+    near, others = [], []
     folder = resources.files("toolsmith_trainer").joinpath("data/tools")
-    for file in sorted(folder.iterdir(), key=lambda entry: (not entry.name.startswith("near_"), entry.name)):
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".jsonl"):
-            for line in file.read_text("utf-8").splitlines():
-                if line.strip():
-                    specs.append(_tool(json.loads(line), values))
-    return specs
+            lines = [line for line in file.read_text("utf-8").splitlines() if line.strip()]
+            tools = [_tool(json.loads(line), values) for line in lines]
+            (near if file.name.startswith("near_") else others).extend(tools)
+    random.Random("library").shuffle(near)
+    return [*near, *others]
 
 
 def _tool(row: Mapping[str, Any], values: Values) -> Spec:

@@ -45,7 +45,7 @@ def model_config(config: PretrainConfig) -> Qwen2Config:
         rope_theta=10_000.0,
         tie_word_embeddings=True,
         bos_token_id=None,
-        eos_token_id=2,
+        eos_token_id=1,
         pad_token_id=0,
     )
 
@@ -241,7 +241,7 @@ def _publish(
 
     model.to(torch.bfloat16).save_pretrained(output, max_shard_size="14MB")
     tokenizer.save_pretrained(output)
-    assert tokenizer.convert_tokens_to_ids([PAD, END]) == [0, 2]
+    assert tokenizer.convert_tokens_to_ids([PAD, END]) == [0, 1]
     write_json(
         output / "pretrain.json",
         {

@@ -17,6 +17,7 @@ from torch.utils.data import IterableDataset
 from transformers import PreTrainedTokenizerBase
 
 from toolsmith_trainer.pretraining.tasks import Pack, Tasks
+from toolsmith_trainer.pretraining.tokenizer import ANSWER, ASK, END
 from toolsmith_trainer.shared_prefix import Shape, round_up, slots
 
 ANSWER_WEIGHT, REQUEST_WEIGHT = 1.0, 0.1
@@ -74,9 +75,9 @@ def encode_pack(
     prefix = tokenizer(head, add_special_tokens=False)["input_ids"]
     if len(prefix) > longest_prefix:
         return None
-    asked = [f"<|im_start|>user\n{turn.request}<|im_end|>\n<|im_start|>assistant\n" for turn in pack.turns]
+    asked = [f"{ASK} {turn.request}{ANSWER}" for turn in pack.turns]
     heads = tokenizer(asked, add_special_tokens=False)["input_ids"]
-    tails = tokenizer([f"{turn.target}<|im_end|>" for turn in pack.turns], add_special_tokens=False)[
+    tails = tokenizer([f"{turn.target}{END}" for turn in pack.turns], add_special_tokens=False)[
         "input_ids"
     ]
     turns = [
@@ -107,7 +108,7 @@ def collate(rows: Sequence[Row], *, pad: int, multiple: int = 8) -> Batch:
         positions[i, p:] = behind + n
         for start, turn in zip(shape.starts, row.turns, strict=False):
             ids[i, start : start + len(turn.ids)] = torch.tensor(turn.ids)
-            weights[i, start + 3 : start + turn.answer - 6] = REQUEST_WEIGHT
+            weights[i, start + 1 : start + turn.answer - 1] = REQUEST_WEIGHT
             weights[i, start + turn.answer : start + len(turn.ids)] = ANSWER_WEIGHT
     return Batch(ids=ids, positions=positions, mask=mask, weights=weights, shape=shape)
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from toolsmith_schema.prompt import spaced
 from toolsmith_trainer.pretraining.corpus import Corpus
 from toolsmith_trainer.pretraining.definitions import define
 from toolsmith_trainer.pretraining.intents import intents
@@ -78,7 +79,7 @@ class Tasks:
                 source = self._library
             elif kind >= 0.8:
                 source = source[len(self._library) :] or source
-        count = min(rng.choice((1, 2, 3, 3, 4, 5, 6, 8)), len(source))
+        count = min(rng.choice((1, 2, 3, 4, 5, 6, 8, 8)), len(source))
         return self._pack_of(_distinct(rng.sample(source, count)), source, rng, turns)
 
     def _pack_of(self, specs: Sequence[Spec], others: Sequence[Spec], rng: random.Random, turns: int) -> Pack:
@@ -96,7 +97,7 @@ class Tasks:
             order = definition["function"]["parameters"]["properties"]
             wire = {
                 "tool": definition["function"]["name"],
-                "args": {name: args[name] for name in order if name in args},
+                "args": spaced({name: args[name] for name in order if name in args}, order, request),
             }
             made.append(Turn(request=request, target=json.dumps(wire, ensure_ascii=False)))
         return Pack(tools=[definition for definition, _ in rows], turns=made)

@@ -1,10 +1,10 @@
-"""The embedded base's tokenizer: byte-level BPE whose words look the same wherever they stand.
+"""The embedded base's tokenizer: byte-level BPE over words with the space before them.
 
-A router copies spans of the request into JSON. With the usual BPE a word has one form after a space and
-another after a quotation mark, and a small model has to learn each pair. Here white space is a token of
-its own, digits and punctuation marks stand alone, and camelCase parts are words, so a span has the same
-tokens in the request and in the answer. The fixed pieces of the wire format are single tokens, the whole
-refusal ``{"tool": null, "args": {}}`` among them.
+A router copies spans of the request into JSON. An argument is written with the space that stands before it
+(`toolsmith_schema.prompt.spaced`), so a span has the same tokens in the request and in the answer, and what
+comes after a word is the next word, which is what a copying head looks for. Punctuation marks stand alone,
+numbers are cut in threes, camelCase parts are words. The fixed pieces of the wire format are single tokens,
+the whole refusal ``{"tool": null, "args": {}}`` among them.
 """
 
 from __future__ import annotations
@@ -28,16 +28,15 @@ PIECES = (
 )
 """Fixed pieces of the wire format that are one token each."""
 
-PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
+PAD, END, ASK, ANSWER = "<|pad|>", "<|end|>", "<|ask|>", "<|answer|>"
+"""Padding; the end of an answer; before a request; before an answer."""
 
-_SPLIT = r"\p{N}|\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+|[\p{L}\p{M}]|\s|[^\s\p{L}\p{M}\p{N}]"
+_SPLIT = r" ?\p{N}{1,3}| ?\p{Lu}?[\p{Ll}\p{M}]+| ?\p{Lu}+| ?[\p{L}\p{M}]| ?[^\s\p{L}\p{M}\p{N}]|\s"
 
 CHAT_TEMPLATE = """\
-{%- if tools -%}
-<|im_start|>system
-{% for tool in tools -%}
+{%- for tool in tools or [] -%}
 {%- set f = tool.function if tool.function is defined else tool -%}
-{{- f.description }} >{{ f.name }}(
+{{- f.description | replace('<|', '< |') }} >{{ f.name }}(
 {%- for name, p in f.parameters.properties.items() -%}
 {{- name }}{{ '' if name in (f.parameters.required or []) else '?' }}
 {%- if p.enum is defined -%}={{ p.enum | join('|') }}
@@ -45,23 +44,22 @@ CHAT_TEMPLATE = """\
 {%- elif p.type in ('integer', 'number') -%}:number
 {%- elif p.format is defined -%}:{{ p.format }}
 {%- endif -%}
-{{- '' if loop.last else ', ' -}}
+{{- '' if loop.last else ',' -}}
 {%- endfor -%}
 ){{ '\\n' }}
 {%- endfor -%}
-<|im_end|>{{ '\\n' }}
-{%- endif -%}
 {%- for message in messages if message.role != 'system' -%}
-<|im_start|>{{ message.role }}{{ '\\n' }}{{ message.content }}<|im_end|>{{ '\\n' }}
-{%- endfor -%}
-{%- if add_generation_prompt -%}
-<|im_start|>assistant{{ '\\n' }}
+{%- if message.role == 'user' -%}<|ask|> {{ message.content | replace('<|', '< |') }}
+{%- else -%}<|answer|>{{ message.content }}<|end|>
 {%- endif -%}
+{%- endfor -%}
+{%- if add_generation_prompt -%}<|answer|>{%- endif -%}
 """
-"""ChatML; tools as compact signatures; the system message is left out (the format is pretrained).
+"""Tools as compact signatures, then requests and answers; the system message is left out (the format is
+pretrained). A request begins with a space, so that its first word looks like any other.
 
 A description stands before its tool's name: a token sees only what is before it, so a name token knows what
-its tool is for, and an answer can find a name by that."""
+its tool is for, and an answer can find a name by that. Text that looks like a control token is broken up."""
 
 
 def train_tokenizer(texts: Iterable[str], *, vocab_size: int) -> PreTrainedTokenizerFast:
@@ -76,7 +74,7 @@ def train_tokenizer(texts: Iterable[str], *, vocab_size: int) -> PreTrainedToken
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocab_size - len(PIECES),
-        special_tokens=[PAD, START, END],
+        special_tokens=[PAD, END, ASK, ANSWER],
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
