@@ -254,6 +254,10 @@ def grade(session: nox.Session, options: Options) -> None:
     lift = () if smoke else ("--require-lift",)
     for pair in PAIRS:
         toolsmith(session, "eval", "compare", *pair, *tests, "--predictions", predictions, *lift)
+    if not smoke:
+        changed = ("--testfile", str(options.rows / "test.jsonl"), "--output", str(options.artifacts))
+        for kind in ("rules", "tuned"):
+            toolsmith(session, "eval", "robustness", "--system", kind, *models, *changed)
 
 
 SYSTEMS = (

@@ -206,6 +206,55 @@ def report(
     return EXIT_OK
 
 
+@evaluate.command("robustness")
+@click.option(
+    "--testfile", type=_PATH, default=TESTFILES[0], show_default=True, help="File of labelled rows."
+)
+@click.option("--system", "kind", type=click.Choice(KINDS), default="tuned", show_default=True)
+@click.option("--decoding", type=click.Choice(DECODINGS), default="span", show_default=True)
+@click.option("--base", default="artifacts/base", show_default=True, help="Directory or hub id of the base.")
+@click.option("--adapter", default="artifacts/adapter", show_default=True, help="Directory of the adapter.")
+@click.option(
+    "--rows", type=click.IntRange(1), default=200, show_default=True, help="Rows, spread over the file."
+)
+@click.option(
+    "--output", type=_PATH, default=Path("artifacts"), show_default=True, help="Folder of the report."
+)
+def robustness(
+    testfile: Path, kind: str, decoding: str, base: str, adapter: str, rows: int, output: Path
+) -> int:
+    """Measure one system on changed requests and toolboxes; writes robustness.json and robustness.md.
+
+    Entries of other systems stay in the report. A stopped run goes on where it left off.
+    """
+    from toolsmith_evaluator.provenance import shown_path
+    from toolsmith_evaluator.robustness import evenly, measure, render
+    from toolsmith_evaluator.systems import make_system
+    from toolsmith_schema.example import read_examples
+    from toolsmith_schema.files import read_json, sha256, write_json, write_text
+    from toolsmith_schema.toolbox import Toolbox
+
+    toolbox = Toolbox.default()
+    system = make_system(kind, toolbox=toolbox, decoding=decoding, base=base, adapter=adapter)
+    chosen = evenly(read_examples(testfile), rows)
+    path = output / "robustness.json"
+    report = {"testfile": shown_path(testfile), "sha256": sha256(testfile), "systems": {}}
+    if path.exists() and read_json(path).get("sha256") == report["sha256"]:
+        report = read_json(path)
+    report["systems"][system.name] = measure(
+        system,
+        chosen,
+        toolbox,
+        output / "robustness",
+        progress=lambda name, done, total: click.echo(
+            f"\r{name}: {done}/{total}", nl=done == total, err=True
+        ),
+    )
+    click.echo(write_json(path, report))
+    click.echo(write_text(output / "robustness.md", render(report)))
+    return EXIT_OK
+
+
 def against_lift(pairs: Sequence[Paired]) -> list[str]:
     """Why B is not shown to be better than A; empty when it is.
 
