@@ -34,9 +34,9 @@ FILES: Final[Mapping[str, tuple[str, ...]]] = {
 """Preset → its files."""
 
 _FILLS: Final[Mapping[tuple[str, str], tuple[int, int]]] = {
-    ("train", "easy"): (7, 7),
-    ("train", "hard"): (7, 7),
-    ("train", "no_tool"): (5, 6),
+    ("train", "easy"): (3, 4),
+    ("train", "hard"): (4, 4),
+    ("train", "no_tool"): (4, 4),
     ("dev", "easy"): (4, 4),
     ("dev", "hard"): (4, 4),
     ("dev", "no_tool"): (4, 4),
