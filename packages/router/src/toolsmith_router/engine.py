@@ -1,4 +1,4 @@
-"""Greedy decoding of a batch of requests behind one cached toolbox.
+"""Decoding of a batch of requests behind one cached toolbox.
 
 The prompt's constant part (template, rules, tools, few-shot examples) is computed once per model and
 toolbox; each batch works on a copy of that state, so no request sees another's. Rows are padded on the
@@ -8,6 +8,7 @@ left between the shared part and their own request, which the attention mask hid
 from __future__ import annotations
 
 import copy
+import math
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -19,6 +20,7 @@ from transformers import DynamicCache
 
 from toolsmith_router.constraint import Grammars
 from toolsmith_router.loading import LoadedModel
+from toolsmith_router.search import Search
 from toolsmith_schema.example import Example
 from toolsmith_schema.prompt import messages, tools
 from toolsmith_schema.toolbox import Toolbox
@@ -69,8 +71,10 @@ class Engine:
         )
 
     @torch.inference_mode()
-    def decode(self, requests: Sequence[str], toolbox: Toolbox, *, spans: bool) -> list[Answer]:
-        """Decode one batch greedily; `spans` turns the span grammar on.
+    def decode(
+        self, requests: Sequence[str], toolbox: Toolbox, *, spans: bool, beams: int = 1
+    ) -> list[Answer]:
+        """Decode one batch with `beams` beams; `spans` turns the span grammar on.
 
         Raises:
             GrammarError: `spans` is on and the toolbox cannot be expressed.
@@ -86,74 +90,25 @@ class Engine:
                 matchers = [self._grammars.matcher(toolbox, request) for request in requests]
             own = [ids[start:] for ids in prompts]
             limits = [MAX_NEW_TOKENS + (20 * len(tokens) if spans else 0) for tokens in own]
-            made = self._run(prefix, own, matchers, limits)
+            search = Search(
+                self._loaded.model,
+                device=self._loaded.device,
+                end=self._loaded.tokenizer.eos_token_id,
+                pad=self._loaded.tokenizer.pad_token_id,
+                grammars=self._grammars,
+            )
+            cache = copy.deepcopy(prefix.cache)
+            made = search.run(cache, start, own, matchers, limits=limits, beams=beams)
         decode = self._loaded.tokenizer.decode
         return [
             Answer(
-                text=decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False),
-                tokens=len(ids),
+                text=decode(found.tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False),
+                tokens=len(found.tokens),
                 prompt_tokens=len(prompt),
-                probability=probability,
+                probability=math.exp(found.log),
             )
-            for (ids, probability), prompt in zip(made, prompts, strict=True)
+            for found, prompt in zip(made, prompts, strict=True)
         ]
-
-    def _run(
-        self, prefix: _Prefix, own: list[list[int]], matchers: list[Any], limits: list[int]
-    ) -> list[tuple[list[int], float]]:
-        """Greedy search; returns (tokens with the end token, probability) per row."""
-        model, device = self._loaded.model, self._loaded.device
-        end, pad = self._loaded.tokenizer.eos_token_id, self._loaded.tokenizer.pad_token_id
-        start, rows, longest = len(prefix.ids), len(own), max(map(len, own))
-        cache = copy.deepcopy(prefix.cache)
-        if rows > 1:
-            cache.batch_repeat_interleave(rows)
-        ids = torch.full((rows, longest), pad, dtype=torch.long)
-        mask = torch.zeros((rows, start + longest), dtype=torch.long)
-        mask[:, :start] = 1
-        for i, tokens in enumerate(own):
-            ids[i, longest - len(tokens) :] = torch.tensor(tokens)
-            mask[i, start + longest - len(tokens) :] = 1
-        positions = (mask.cumsum(1) - 1).clamp(min=0)[:, start:]
-        made: list[list[int]] = [[] for _ in own]
-        logs = [0.0] * rows
-        alive = list(range(rows))
-        while alive:
-            logits = model(
-                input_ids=ids.to(device),
-                attention_mask=mask.to(device),
-                position_ids=positions.to(device),
-                past_key_values=cache,
-                logits_to_keep=1,
-            ).logits[:, -1]
-            logits = logits.float().cpu()
-            allowed = logits
-            if any(matcher is not None for matcher in matchers):
-                assert self._grammars is not None
-                allowed = logits.masked_fill(
-                    ~self._grammars.allowed([matchers[i] for i in alive]), float("-inf")
-                )
-            chosen = allowed.argmax(-1)
-            taken = logits.log_softmax(-1).gather(1, chosen[:, None])[:, 0].tolist()
-            keep = []
-            for row, (i, token) in enumerate(zip(alive, chosen.tolist(), strict=True)):
-                made[i].append(token)
-                logs[i] += taken[row]
-                if matchers[i] is not None:
-                    matchers[i].consume_token(token)
-                if token != end and len(made[i]) < limits[i]:
-                    keep.append(row)
-            if not keep:
-                break
-            if len(keep) < len(alive):
-                index = torch.tensor(keep)
-                cache.batch_select_indices(index.to(device))
-                mask, positions, chosen = mask[index], positions[index], chosen[index]
-                alive = [alive[row] for row in keep]
-            ids = chosen[:, None]
-            mask = torch.cat([mask, torch.ones(len(alive), 1, dtype=torch.long)], dim=1)
-            positions = positions[:, -1:] + 1
-        return [(tokens, float(torch.tensor(log).exp())) for tokens, log in zip(made, logs, strict=True)]
 
     def _prefix(self, toolbox: Toolbox) -> _Prefix:
         """The constant part of the prompt and its state, computed once per toolbox."""

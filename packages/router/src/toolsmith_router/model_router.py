@@ -16,10 +16,12 @@ from toolsmith_schema.toolbox import Toolbox
 
 Model = Literal["base", "tuned"]
 Decoding = Literal["free", "span"]
+BEAMS = 1
+"""Beginnings of an answer that are kept while decoding; one is greedy search."""
 
 
 class ModelRouter:
-    """Routes with a loaded model: greedy, deterministic, batched; one request never sees another."""
+    """Routes with a loaded model: deterministic, batched; one request never sees another."""
 
     def __init__(
         self,
@@ -29,6 +31,7 @@ class ModelRouter:
         decoding: Decoding = "span",
         shots: Sequence[Example] = (),
         batch_size: int = 16,
+        beams: int = BEAMS,
     ) -> None:
         if model == "tuned" and loaded.adapter is None:
             raise ToolsmithError("a tuned router needs a model that was loaded with an adapter")
@@ -36,6 +39,7 @@ class ModelRouter:
         self._engine = Engine(loaded, tuned=model == "tuned", shots=shots)
         self._spans = decoding == "span"
         self._batch_size = batch_size
+        self.beams = beams
 
     def route(self, requests: Sequence[str], toolbox: Toolbox) -> list[Routed]:
         """Route each request; the result has the order of `requests`.
@@ -55,7 +59,9 @@ class ModelRouter:
         for at in range(0, len(fitting), self._batch_size):
             batch = fitting[at : at + self._batch_size]
             started = time.perf_counter()
-            answers = self._engine.decode([texts[i] for i in batch], toolbox, spans=self._spans)
+            answers = self._engine.decode(
+                [texts[i] for i in batch], toolbox, spans=self._spans, beams=self.beams
+            )
             share = (time.perf_counter() - started) * 1e3 / len(batch)
             for i, answer in zip(batch, answers, strict=True):
                 done[i] = Routed.from_text(
@@ -82,6 +88,7 @@ def load_router(
     decoding: Decoding = "span",
     shots: Sequence[Example] = (),
     batch_size: int = 16,
+    beams: int = BEAMS,
 ) -> ModelRouter:
     """Load a router; routers of one (base, adapter) pair share the loaded model.
 
@@ -91,5 +98,10 @@ def load_router(
     if model == "base" and adapter is not None and not Path(adapter).exists():
         adapter = None
     return ModelRouter(
-        load_model(base, adapter), model=model, decoding=decoding, shots=shots, batch_size=batch_size
+        load_model(base, adapter),
+        model=model,
+        decoding=decoding,
+        shots=shots,
+        batch_size=batch_size,
+        beams=beams,
     )
