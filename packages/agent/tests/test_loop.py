@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from toolsmith_agent import run_once
+from toolsmith_agent import Agent
 from toolsmith_schema import NeedArgument, NoTool, ScriptedRouter, Toolbox, ToolCall, ToolsmithError
 
 NOW = datetime(2026, 11, 23, 9)
@@ -20,7 +20,7 @@ class Broken:
 
 
 def run(*tiers, request="weather in Oslo"):
-    return run_once(request, tiers, Toolbox.default(), NOW)
+    return Agent(tiers, Toolbox.default()).route(request, now=NOW)
 
 
 def test_a_valid_call_of_the_first_tier_ends_the_run():
@@ -113,5 +113,5 @@ def test_a_router_that_does_not_answer_one_for_one_is_an_error():
 
 
 def test_a_run_needs_a_router():
-    with pytest.raises(ValueError, match="at least one router"):
+    with pytest.raises(ValueError, match="at least one tier"):
         run()

@@ -1,110 +1,98 @@
-"""What happened in a run: one attempt for each tier that was asked, and the result."""
+"""What happens in a run, step by step, and the sinks that take it.
+
+One event as a line of ``logs/run-*.jsonl``::
+
+    {"v": 1, "run": "5c0d…", "seq": 2, "wall": "2026-11-23T08:00:00.120+00:00", "mono": 812.406,
+     "event": "attempt", "tier": "rules", "outcome": "call", "raw": "{…}", "retry": 0, "recovery": "", …}
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol, runtime_checkable
 
-from toolsmith_schema.check import Violation
-from toolsmith_schema.coerce import Coercion
-from toolsmith_schema.decision import Decision, NeedArgument, NoTool, ToolCall
-from toolsmith_schema.resolve import Outcome
+logger = logging.getLogger(__name__)
 
-RunOutcome = Outcome | Literal["failed"]
-"""The outcomes of `toolsmith_schema.resolve`, and ``failed`` when a tier could not answer at all."""
+VERSION = 1
+"""Version of the form of an event; it changes when a reader of the old form would go wrong."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
-    """One tier's answer."""
-
-    tier: str
-    """Name of the router."""
-    outcome: RunOutcome
-    """What its answer came to."""
-    raw: str = ""
-    """The router's text, as it came."""
-    violations: tuple[Violation, ...] = ()
-    """Why the answer is ``invalid``."""
-    coercions: tuple[Coercion, ...] = ()
-    """Which values were converted."""
-    error: str = ""
-    """Why the tier ``failed``, in one paragraph."""
-    latency_ms: float = 0.0
-    """Wall time that the router reports, in milliseconds."""
-    confidence: float | None = None
-    """Probability of the answer under the model, 0–1, where the router knows it."""
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields as a JSON object."""
-        return {
-            "tier": self.tier,
-            "outcome": self.outcome,
-            "raw": self.raw,
-            "violations": [violation.to_json() for violation in self.violations],
-            "coercions": [coercion.to_json() for coercion in self.coercions],
-            "error": self.error,
-            "latency_ms": round(self.latency_ms, 3),
-            "confidence": self.confidence,
-        }
+EventKind = Literal[
+    "start", "request", "warning", "attempt", "question", "confirmation", "intent", "effect", "end"
+]
+"""``start`` has no word of the request; ``intent`` is synced before a tool with side effects runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunResult:
-    """What a request came to."""
+class Event:
+    """One step of a run."""
 
-    request: str
-    """What the user asked."""
-    now: datetime
-    """The user's local clock, which "tomorrow" refers to."""
-    outcome: RunOutcome
-    """One word for it; `decision` and `violations` have the evidence."""
-    decision: Decision | None
-    """The decision with typed arguments, or None when no tier gave one."""
-    said: ToolCall | NoTool | None
-    """The decision as the router gave it, arguments in the words of the request."""
-    tier: str
-    """Name of the tier whose answer this is; that of the last tier when all failed."""
-    violations: tuple[Violation, ...] = ()
-    """Why the outcome is ``invalid``."""
-    attempts: tuple[Attempt, ...] = ()
-    """Every tier that was asked, in order."""
-    latency_ms: float = 0.0
-    """Wall time of the whole run, in milliseconds."""
-
-    @property
-    def call(self) -> ToolCall | None:
-        """The call, complete or not; None when there is none."""
-        call = self.decision.call if isinstance(self.decision, NeedArgument) else self.decision
-        return call if isinstance(call, ToolCall) else None
-
-    @property
-    def valid(self) -> bool:
-        """Whether the call can be made as it is."""
-        return self.outcome == "call"
-
-    @property
-    def missing(self) -> dict[str, str]:
-        """Required arguments that the user still has to give, name → description."""
-        return dict(self.decision.missing) if isinstance(self.decision, NeedArgument) else {}
+    run: str
+    """The run's id."""
+    seq: int
+    """Number of the step in its run, from 0 without gaps."""
+    kind: EventKind
+    """What happened."""
+    wall: datetime
+    """When, in UTC."""
+    mono: float
+    """When, in seconds of a clock that never goes back, for differences within a process."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """The facts, as JSON values."""
 
     def to_json(self) -> dict[str, Any]:
-        """The result as a JSON object."""
-        call = self.call
-        confidence = next((a.confidence for a in reversed(self.attempts) if a.tier == self.tier), None)
+        """The event as a JSON object."""
         return {
-            "request": self.request,
-            "now": self.now.isoformat(timespec="minutes"),
-            "outcome": self.outcome,
-            "tool": call.tool if call else None,
-            "args": dict(call.args) if call else {},
-            "said_args": dict(self.said.args) if isinstance(self.said, ToolCall) else {},
-            "valid": self.valid,
-            "missing": self.missing,
-            "violations": [violation.to_json() for violation in self.violations],
-            "tier": self.tier,
-            "confidence": confidence,
-            "latency_ms": round(self.latency_ms, 3),
-            "attempts": [attempt.to_json() for attempt in self.attempts],
+            "v": VERSION,
+            "run": self.run,
+            "seq": self.seq,
+            "wall": self.wall.isoformat(timespec="milliseconds"),
+            "mono": round(self.mono, 6),
+            "event": self.kind,
+            **self.data,
         }
+
+
+@runtime_checkable
+class EventSink(Protocol):
+    """Takes the events of all runs, in order within each run, from any thread."""
+
+    def emit(self, event: Event) -> None:
+        """Take one event."""
+        ...
+
+
+class MemorySink:
+    """Keeps every event, for tests and for looking at a run from Python."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def emit(self, event: Event) -> None:
+        """Keep the event."""
+        self.events.append(event)
+
+
+class Recorder:
+    """Numbers and times the events of one run; what a sink cannot take never stops the run."""
+
+    def __init__(self, run: str, sink: EventSink | None) -> None:
+        self.run = run
+        self._sink = sink
+        self._seq = 0
+
+    def emit(self, kind: EventKind, **data: Any) -> None:
+        """Send one event; without a sink nothing happens."""
+        if self._sink is None:
+            return
+        event = Event(
+            run=self.run, seq=self._seq, kind=kind, wall=datetime.now(UTC), mono=time.monotonic(), data=data
+        )
+        self._seq += 1
+        try:
+            self._sink.emit(event)
+        except Exception:
+            logger.exception("the sink %s could not take an event", type(self._sink).__name__)
