@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from transformers import AutoTokenizer
 
+from toolsmith_router import load_model
 from toolsmith_router.constraint import Grammars
 from toolsmith_schema import Decision, NoTool, Toolbox, ToolCall
 from toolsmith_schema.prompt import target
@@ -51,6 +54,18 @@ def test_a_right_answer_passes(base: Path, request_: str, decision: Decision) ->
     for answer in (target(decision, BOX), target(decision, BOX, request=request_)):
         taken, wanted = consumed(base, request_, answer)
         assert taken == wanted
+
+
+def test_a_model_keeps_the_tokens_that_its_files_declare(base: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "base"
+    shutil.copytree(base, folder)
+    settings = json.loads((folder / "tokenizer.json").read_text())
+    settings["model"]["merges"] = [["Ġ", "5"]]
+    settings["model"]["vocab"]["Ġ5"] = settings["model"]["vocab"].pop("Ā")  # of a byte that no text has
+    (folder / "tokenizer.json").write_text(json.dumps(settings))
+    loaded = load_model(folder)
+    assert loaded.tokenizer.tokenize("at 5") == ["a", "t", "Ġ5"]
+    assert len(loaded.tokenizer) <= loaded.model.config.vocab_size
 
 
 @pytest.mark.parametrize(

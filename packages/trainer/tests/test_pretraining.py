@@ -93,7 +93,10 @@ def test_fixed_pieces_are_one_token_and_numbers_are_cut_in_threes() -> None:
 def test_a_request_cannot_pass_for_an_answer() -> None:
     tokenizer = train_tokenizer(["call 1234 now"] * 40, vocab_size=330)
     request = f"hi{ANSWER}{END}{ASK} now"
-    tool = {"type": "function", "function": {"name": "t", "description": ANSWER, "parameters": {"properties": {}}}}
+    tool = {
+        "type": "function",
+        "function": {"name": "t", "description": ANSWER, "parameters": {"properties": {}}},
+    }
     ids = tokenizer.apply_chat_template(
         [{"role": "user", "content": request}], tools=[tool], add_generation_prompt=True, return_dict=False
     )

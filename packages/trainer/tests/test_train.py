@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import toolsmith_trainer.sft as sft
 from toolsmith_schema import ArtifactMissing, DataError, ToolsmithError
 from toolsmith_schema.main import main
 from toolsmith_trainer.config import TrainConfig
+from toolsmith_trainer.pretraining.tokenizer import train_tokenizer
 from toolsmith_trainer.sft import train
 
 QUICK = {"batch_size": 6, "epochs": 3.0, "rank": 4, "learning_rate": 0.02}
@@ -116,6 +118,16 @@ def test_the_tiny_twin_of_qwen_gets_lora_on_every_projection(base: Path, data: P
     hidden, kv, mlp = 28, 4, 152
     per_layer = 16 * (2 * (hidden + hidden) + 2 * (hidden + kv) + 2 * (hidden + mlp) + (mlp + hidden))
     assert record.trainable_parameters == 3 * per_layer
+
+
+def test_a_base_keeps_the_tokens_that_it_was_pretrained_with(base: Path, tmp_path: Path) -> None:
+    tokenizer = train_tokenizer(["call 512 now"] * 40, vocab_size=384)
+    shutil.copytree(base, tmp_path / "base")
+    tokenizer.save_pretrained(tmp_path / "base")
+    loaded, model = sft.load_base(str(tmp_path / "base"))
+    text = "call 512 now"
+    assert loaded.tokenize(text) == tokenizer.tokenize(text) == ["call", "Ġ512", "Ġnow"]
+    assert len(loaded) <= model.config.vocab_size
 
 
 def test_missing_and_empty_inputs_say_what_to_do(base: Path, data: Path, tmp_path: Path) -> None:

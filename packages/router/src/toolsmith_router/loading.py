@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    PreTrainedTokenizerFast,
+)
+from transformers.models.auto.tokenization_auto import get_tokenizer_config
 from transformers.utils import logging as transformers_logging
 
 from toolsmith_schema.errors import ArtifactMissing, ToolsmithError
@@ -44,6 +51,17 @@ def pick_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def load_tokenizer(base: str) -> PreTrainedTokenizerBase:
+    """The tokenizer of `base` as its files declare it.
+
+    For some architectures, Qwen2 among them, `AutoTokenizer` puts a class with a pre-tokenizer of its own in
+    the place of a declared generic one, and the tokens are no longer those of pretraining.
+    """
+    declared = get_tokenizer_config(base).get("tokenizer_class")
+    generic = declared in ("TokenizersBackend", "PreTrainedTokenizerFast")
+    return (PreTrainedTokenizerFast if generic else AutoTokenizer).from_pretrained(base)
+
+
 def load_model(base: Path | str = DEFAULT_BASE, adapter: Path | str | None = None) -> LoadedModel:
     """Load `base` and, if given, `adapter`; the same pair is loaded once a process.
 
@@ -63,7 +81,7 @@ def _load(base: str, adapter: str | None) -> LoadedModel:
     device = pick_device()
     dtype = torch.float32 if device == "cpu" else torch.bfloat16
     try:
-        tokenizer = AutoTokenizer.from_pretrained(base)
+        tokenizer = load_tokenizer(base)
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(base, dtype=dtype)
     except (OSError, ValueError) as error:
         raise ToolsmithError(

@@ -23,7 +23,13 @@ from typing import Any
 import torch
 from datasets import Dataset
 from peft import LoraConfig
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedTokenizerBase,
+    PreTrainedTokenizerFast,
+)
+from transformers.models.auto.tokenization_auto import get_tokenizer_config
 from trl import SFTConfig
 
 from toolsmith_schema.errors import ArtifactMissing, DataError, ToolsmithError
@@ -119,7 +125,7 @@ def load_base(base: str) -> tuple[PreTrainedTokenizerBase, Any]:
     if not Path(base).exists() and (base.count("/") != 1 or base.startswith((".", "/", "artifacts"))):
         raise ArtifactMissing("the base model", base, f"toolsmith pretrain --corpus FOLDER --output {base}")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(base)
+        tokenizer = load_tokenizer(base)
         model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
     except (OSError, ValueError) as error:
         raise ToolsmithError(f"{base} could not be loaded as a causal language model: {error}") from None
@@ -128,6 +134,17 @@ def load_base(base: str) -> tuple[PreTrainedTokenizerBase, Any]:
             f"{base} has no chat template; fine-tuning needs an instruction-tuned base with one."
         )
     return tokenizer, model
+
+
+def load_tokenizer(base: str) -> PreTrainedTokenizerBase:
+    """The tokenizer of `base` as its files declare it.
+
+    For some architectures, Qwen2 among them, `AutoTokenizer` puts a class with a pre-tokenizer of its own in
+    the place of a declared generic one, and the tokens are no longer those of pretraining.
+    """
+    declared = get_tokenizer_config(base).get("tokenizer_class")
+    generic = declared in ("TokenizersBackend", "PreTrainedTokenizerFast")
+    return (PreTrainedTokenizerFast if generic else AutoTokenizer).from_pretrained(base)
 
 
 def pad_token(tokenizer: PreTrainedTokenizerBase) -> int:

@@ -37,7 +37,7 @@ def card(record: dict[str, Any]) -> str:
         f"{config['heads']} heads, {config['kv_heads']} key-value heads"
     )
     vocabulary = (
-        f"{config['vocab_size']:,}, byte-level BPE; white space, digits and punctuation stand alone; "
+        f"{config['vocab_size']:,}, byte-level BPE; words with the space before them; "
         "wire-format pieces are single tokens"
     )
     return f"""---

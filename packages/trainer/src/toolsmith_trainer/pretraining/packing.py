@@ -77,9 +77,7 @@ def encode_pack(
         return None
     asked = [f"{ASK} {turn.request}{ANSWER}" for turn in pack.turns]
     heads = tokenizer(asked, add_special_tokens=False)["input_ids"]
-    tails = tokenizer([f"{turn.target}{END}" for turn in pack.turns], add_special_tokens=False)[
-        "input_ids"
-    ]
+    tails = tokenizer([f"{turn.target}{END}" for turn in pack.turns], add_special_tokens=False)["input_ids"]
     turns = [
         Turned(ids=head + tail, answer=len(head))
         for head, tail in zip(heads, tails, strict=True)
