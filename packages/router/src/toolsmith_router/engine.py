@@ -98,7 +98,9 @@ class Engine:
                 grammars=self._grammars,
             )
             cache = copy.deepcopy(prefix.cache)
-            made = search.run(cache, start, own, matchers, limits=limits, beams=beams)
+            made = search.run(
+                cache, start, own, matchers, limits=limits, beams=beams, past_tool=self._past_tool
+            )
         decode = self._loaded.tokenizer.decode
         return [
             Answer(
@@ -109,6 +111,10 @@ class Engine:
             )
             for found, prompt in zip(made, prompts, strict=True)
         ]
+
+    def _past_tool(self, tokens: Sequence[int]) -> bool:
+        """Whether an answer that begins with `tokens` has come to its arguments."""
+        return '"args"' in self._loaded.tokenizer.decode(tokens)
 
     def _prefix(self, toolbox: Toolbox) -> _Prefix:
         """The constant part of the prompt and its state, computed once per toolbox."""

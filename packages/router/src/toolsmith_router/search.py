@@ -1,14 +1,15 @@
 """Search for the most probable answer of each request of a batch: greedy, or with a beam.
 
-Greedy search commits to the first word of a span, and to a tool, before it has seen what must follow. A beam
-keeps the best few beginnings of each request and returns the whole answer whose tokens are together most
-probable; with one beam it is greedy search.
+Greedy search commits to the first word of a span before it has seen where the span ends. A beam keeps the
+best few beginnings of each request and returns the whole answer whose tokens are together most probable. The
+tool is chosen greedily in either case: a refusal is one answer and a call is spread over all that its
+arguments could be, so a beam over both would refuse too often.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,7 @@ class Search:
         *,
         limits: Sequence[int],
         beams: int,
+        past_tool: Callable[[Sequence[int]], bool] = lambda tokens: True,
     ) -> list[Found]:
         """The best answer of each request.
 
@@ -64,6 +66,7 @@ class Search:
             matchers: per request what may be answered, or None.
             limits: per request the most tokens of an answer.
             beams: beginnings kept per request.
+            past_tool: whether the tool stands in a beginning, so that others may be kept beside it.
         """
         rows, longest = len(own), max(map(len, own))
         if rows > 1:
@@ -85,7 +88,7 @@ class Search:
                 past_key_values=cache,
                 logits_to_keep=1,
             ).logits[:, -1]
-            alive, parents = self._extend(alive, logits.float().cpu(), best, limits, beams)
+            alive, parents = self._extend(alive, logits.float().cpu(), best, limits, beams, past_tool)
             if not alive:
                 return [found for found in best if found is not None]
             if parents != list(range(len(mask))):
@@ -103,6 +106,7 @@ class Search:
         best: list[Found | None],
         limits: Sequence[int],
         beams: int,
+        past_tool: Callable[[Sequence[int]], bool],
     ) -> tuple[list[_Path], list[int]]:
         """The paths one token on and the rows they come from; finished ones go into `best`."""
         scores = logits.log_softmax(-1)
@@ -115,7 +119,8 @@ class Search:
         for row, (path, values, tokens) in enumerate(
             zip(alive, top.values.tolist(), top.indices.tolist(), strict=True)
         ):
-            options = zip(values, tokens, strict=True)
+            count = beams if beams > 1 and past_tool(path.tokens) else 1
+            options = zip(values[:count], tokens[:count], strict=True)
             steps.setdefault(path.request, []).extend(
                 (path.log + value, row, token) for value, token in options if value > -math.inf
             )
