@@ -26,7 +26,7 @@ def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):
         write_examples(f"data/{split}.jsonl", [row])
     blocks = re.findall(r"```sh\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
-    assert len(lines) == 3
+    assert len(lines) == 4
     for line in lines:
         assert main(shlex.split(line)[1:]) == 0, line
     assert Path("artifacts/eval_report.md").exists()

@@ -238,7 +238,7 @@ def robustness(
     system = make_system(kind, toolbox=toolbox, decoding=decoding, base=base, adapter=adapter)
     chosen = evenly(read_examples(testfile), rows)
     path = output / "robustness.json"
-    report = {"testfile": shown_path(testfile), "sha256": sha256(testfile), "systems": {}}
+    report: dict[str, Any] = {"testfile": shown_path(testfile), "sha256": sha256(testfile), "systems": {}}
     if path.exists() and read_json(path).get("sha256") == report["sha256"]:
         report = read_json(path)
     report["systems"][system.name] = measure(

@@ -120,9 +120,10 @@ class Search:
             zip(alive, top.values.tolist(), top.indices.tolist(), strict=True)
         ):
             count = beams if beams > 1 and past_tool(path.tokens) else 1
-            options = zip(values[:count], tokens[:count], strict=True)
             steps.setdefault(path.request, []).extend(
-                (path.log + value, row, token) for value, token in options if value > -math.inf
+                (path.log + value, row, token)
+                for value, token in zip(values[:count], tokens[:count], strict=True)
+                if value > -math.inf
             )
         grown: list[tuple[int, _Path]] = []
         for request, options in steps.items():

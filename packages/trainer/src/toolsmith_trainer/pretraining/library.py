@@ -24,7 +24,8 @@ _HOLE = re.compile(r"\{(\w+)\}")
 
 def library(values: Values) -> list[Spec]:
     """The tools of ``data/tools/*.jsonl``: first those of everyday requests (``near_*``), well mixed."""
-    near, others = [], []
+    near: list[Spec] = []
+    others: list[Spec] = []
     folder = resources.files("toolsmith_trainer").joinpath("data/tools")
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".jsonl"):
