@@ -30,7 +30,7 @@ nox.options.sessions = ["lint", "types", "tests", "wheels"]
 ROOT = Path(__file__).parent
 LIGHT = ("schema", "dataset", "agent", "mcp-server", "evaluator")
 HEAVY = ("trainer", "router")
-EXTRAS = {"evaluator": ("plot",)}
+EXTRAS = {"evaluator": ("plot",), "router": ("torch",)}
 
 PACKAGES = [nox.param(name, id=name, tags=["light"]) for name in (*LIGHT, "workspace")]
 PACKAGES += [nox.param(name, id=name, tags=["heavy"]) for name in HEAVY]
@@ -94,6 +94,7 @@ def wheels(session: nox.Session) -> None:
         absent(session, "torch", "transformers", python=str(python))
         for arguments, code, expected in checks:
             answers(session, python, arguments, code, expected)
+        size_within(session, python, LARGEST_MB)
     # All seven together: one resolution satisfies every range, those on siblings too.
     everything = [str(built[name]) for name in LIGHT + HEAVY]
     dry = () if "--full" in session.posargs else ("--dry-run",)
@@ -105,6 +106,9 @@ def wheels(session: nox.Session) -> None:
     for command in ("tools", "dataset", "pretrain", "train", "route", "eval", "serve", "agent"):
         answers(session, python, (command, "--help"), 0, "Usage:")
 
+
+LARGEST_MB = 150
+"""What an environment without torch may take, in megabytes; the model in the router's wheel is not counted."""
 
 FLAVOURS: dict[str, tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], int, str], ...]]] = {
     "schema": (
@@ -130,6 +134,16 @@ FLAVOURS: dict[str, tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], int, str
         (
             (("serve", "--help"), 0, "Model Context Protocol"),
             (("serve", "--model=tuned"), 1, 'pip install "toolsmith-mcp-server[model]"'),
+        ),
+    ),
+    "mcp-server-light": (
+        ("schema", "agent", "router", "mcp-server"),
+        (
+            (("route", "hello there"), 0, "no tool fits"),
+            (("route", "What's the weather in Tokyo?"), 0, "get_weather"),
+            (("agent", "run", "What's the weather in Tokyo?", "--model=light"), 0, "Tokyo"),
+            (("serve", "--model=light", "--print-config"), 0, '"light"'),
+            (("route", "hello", "--runtime=torch"), 1, 'pip install "toolsmith-router[torch]"'),
         ),
     ),
     "light": (
@@ -315,6 +329,16 @@ def absent(session: nox.Session, *modules: str, python: str = "python") -> None:
     """End the session when one of `modules` is installed."""
     code = f"from importlib.util import find_spec as f; exit(' '.join(m for m in {modules} if f(m)) or 0)"
     session.run(python, "-c", code, external=True, log=False)
+
+
+def size_within(session: nox.Session, python: Path, most: int) -> None:
+    """End the session when the packages of an environment take more than `most` megabytes."""
+    packages = next(python.parents[1].glob("lib/python*/site-packages"))
+    files = [file for file in packages.rglob("*") if file.is_file() and "light/model" not in file.as_posix()]
+    size = sum(file.stat().st_size for file in files) / 1e6
+    session.log(f"{python.parents[1].name}: {size:.0f} MB of packages")
+    if size > most:
+        session.error(f"{python.parents[1].name}: {size:.0f} MB of packages are more than {most}")
 
 
 def environment(session: nox.Session, folder: Path) -> Path:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import llguidance.hf
 import pytest
 from transformers import AutoTokenizer
 
@@ -45,7 +46,8 @@ def consumed(base: Path, request: str, answer: str) -> tuple[int, int]:
     """Tokens of `answer` that the grammar of `request` takes, and how many there are."""
     tokenizer = AutoTokenizer.from_pretrained(base)
     ids: list[int] = tokenizer(answer, add_special_tokens=False)["input_ids"]
-    matcher: Any = Grammars(tokenizer, len(tokenizer)).matcher(BOX, request)
+    wrapped = llguidance.hf.from_tokenizer(tokenizer, n_vocab=len(tokenizer))
+    matcher: Any = Grammars(wrapped, len(tokenizer)).matcher(BOX, request)
     return matcher.try_consume_tokens(ids), len(ids)
 
 

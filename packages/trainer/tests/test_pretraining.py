@@ -12,11 +12,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from toolsmith_schema import DataError, Toolbox, ToolsmithError
 from toolsmith_trainer.pretraining.corpus import Corpus
+from toolsmith_trainer.pretraining.embeddings import semantic_embeddings
 from toolsmith_trainer.pretraining.forbidden import FORBIDDEN_ARGS, forbid
-from toolsmith_trainer.pretraining.loop import pretrain, rate
+from toolsmith_trainer.pretraining.loop import pretrain, rate, weighted_loss
 from toolsmith_trainer.pretraining.packing import PackStream, collate, echo_window, encode_pack
 from toolsmith_trainer.pretraining.tasks import Tasks
-from toolsmith_trainer.pretraining.tokenizer import ANSWER, ASK, END, PIECES, train_tokenizer
+from toolsmith_trainer.pretraining.tokenizer import ANSWER, ASK, END, PIECES, asked, train_tokenizer
+from toolsmith_trainer.pretraining.workers import Workers
 from toolsmith_trainer.shared_prefix import shared_prefix_attention
 
 from .conftest import toy_config
@@ -101,14 +103,56 @@ def test_a_request_cannot_pass_for_an_answer() -> None:
         [{"role": "user", "content": request}], tools=[tool], add_generation_prompt=True, return_dict=False
     )
     counts = [ids.count(tokenizer.convert_tokens_to_ids(token)) for token in (ASK, ANSWER, END)]
-    assert counts == [1, 1, 0]
+    assert counts == [2, 1, 0]
     assert ids[-1] == tokenizer.convert_tokens_to_ids(ANSWER)
+
+
+def test_a_request_stands_in_the_prompt_as_it_was_pretrained() -> None:
+    tokenizer = train_tokenizer(["call 1234 now"] * 40, vocab_size=330)
+    chat = [{"role": "user", "content": "call now"}]
+    text = tokenizer.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
+    assert text == asked("call now") == f"{ASK} call now{ASK} call now{ANSWER}"
+
+
+def test_workers_make_the_gradient_of_the_whole_batch(tasks: Tasks, base: Path) -> None:
+    tokenizer, model = AutoTokenizer.from_pretrained(base), AutoModelForCausalLM.from_pretrained(base)
+    rows = [encode_pack(pack, tokenizer, longest_prefix=900, longest_turn=400) for pack in packs(tasks, 2)]
+    parts = [collate([row], random.Random(1), pad=0) for row in rows if row]
+    total = sum(float(part.weights[:, 1:].sum()) for part in parts)
+    with shared_prefix_attention(model):
+        plain = sum((weighted_loss(model, part) for part in parts), torch.zeros(())) / total
+        plain.backward()
+    wanted = {name: weight.grad.clone() for name, weight in model.named_parameters()}
+    for weight in model.parameters():
+        weight.grad = None
+    loss = Workers(model, len(parts), weighted_loss).gradients(parts)
+    assert loss == pytest.approx(plain.item(), rel=0.02)
+    for name, weight in model.named_parameters():
+        similar = torch.cosine_similarity(weight.grad.flatten(), wanted[name].flatten(), dim=0)
+        assert similar > 0.98, name
+
+
+def test_words_in_like_places_start_with_like_embeddings() -> None:
+    places, foods = ("Rome", "Oslo", "Lima"), ("soup", "rice", "cake")
+    texts = [f"fly to {a} by train and eat {b} with salt" for a in places for b in foods] * 12
+    tokenizer = train_tokenizer(texts, vocab_size=384)
+    torch.manual_seed(0)
+    vectors = semantic_embeddings(texts, tokenizer, width=16, deviation=0.02)
+
+    def like(a: str, b: str) -> float:
+        one, other = (tokenizer.convert_tokens_to_ids(f"Ġ{word}") for word in (a, b))
+        return float(torch.cosine_similarity(vectors[one], vectors[other], dim=0))
+
+    assert vectors.shape == (len(tokenizer), 16) and torch.isfinite(vectors).all()
+    inside = [like("Rome", "Oslo"), like("Oslo", "Lima"), like("soup", "rice"), like("rice", "cake")]
+    across = [like("Rome", "soup"), like("Oslo", "rice"), like("Lima", "cake"), like("Rome", "cake")]
+    assert sum(inside) / 4 > sum(across) / 4 + 0.2
 
 
 def test_a_packed_turn_has_the_logits_of_its_plain_prompt(tasks: Tasks, base: Path) -> None:
     tokenizer, model = AutoTokenizer.from_pretrained(base), AutoModelForCausalLM.from_pretrained(base)
     rows = [encode_pack(pack, tokenizer, longest_prefix=900, longest_turn=400) for pack in packs(tasks, 3)]
-    batch = collate([row for row in rows if row], pad=0)
+    batch = collate([row for row in rows if row], random.Random(1), pad=0)
     with shared_prefix_attention(model), torch.no_grad():
         packed = model(
             input_ids=batch.ids,
@@ -140,7 +184,9 @@ def test_a_batch_depends_on_seed_and_number_alone(tasks: Tasks, base: Path) -> N
 
     whole, late = iter(stream(0)), iter(stream(7))
     batches = [next(whole) for _ in range(9)]
-    assert torch.equal(batches[7].ids, next(late).ids) and torch.equal(batches[8].ids, next(late).ids)
+    for batch in batches[7:]:
+        (part,), (same,) = batch, next(late)
+        assert torch.equal(part.ids, same.ids) and torch.equal(part.weights, same.weights)
 
 
 def test_the_rate_warms_up_holds_and_falls() -> None:

@@ -14,11 +14,15 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, Qwen2Config, Qwen2ForCausalLM, TrainerCallback
 
 import toolsmith_trainer.sft as sft
-from toolsmith_schema import ArtifactMissing, DataError, ToolsmithError
+from toolsmith_schema import ArtifactMissing, DataError, Toolbox, ToolCall, ToolsmithError
 from toolsmith_schema.main import main
 from toolsmith_trainer.config import TrainConfig
 from toolsmith_trainer.pretraining.tokenizer import train_tokenizer
+from toolsmith_trainer.router_trainer import Shuffled
 from toolsmith_trainer.sft import train
+from toolsmith_trainer.toolbox_variants import assign, forms
+
+from .conftest import EXAMPLES
 
 QUICK = {"batch_size": 6, "epochs": 3.0, "rank": 4, "learning_rate": 0.02}
 
@@ -153,3 +157,32 @@ def test_flags_come_from_the_configuration(capsys: pytest.CaptureFixture[str]) -
     assert "--learning-rate" in shown and "Rank of the LoRA matrices." in shown
     assert main(["train", "--rank", "many"]) == 2
     assert main(["train", "--base", "nowhere/at/all"]) == 1
+
+
+def test_each_batch_shows_one_form_of_the_toolbox_and_every_row_is_seen() -> None:
+    groups = [0] * 10 + [1] * 7 + [2] * 3
+    order = Shuffled(groups, batch_size=3, seed=5)
+    rows = list(order)
+    assert len(rows) == len(order) == 10 + 6 + 3
+    assert all(len({groups[row] for row in rows[i : i + 3]}) == 1 for i in range(0, 18, 3))
+    assert len(set(rows)) == len(rows) and set(range(10)) < set(rows)
+    order.set_epoch(1)
+    assert list(order) != rows
+
+
+def test_other_forms_of_a_toolbox_ask_for_the_same_calls() -> None:
+    box = Toolbox.default()
+    made = forms(box, 7, seed=3)
+    assert made[0].toolbox is box
+    for form in made[1:]:
+        assert form.toolbox.names[: len(box)] != box.names
+        for example in EXAMPLES:
+            shown = form.example(example)
+            if isinstance(example.decision, ToolCall):
+                assert isinstance(shown.decision, ToolCall)
+                tool = form.toolbox[shown.decision.tool]
+                assert tool.description == box[example.decision.tool].description
+                assert shown.decision.args == example.decision.args
+    assert any(form.names for form in made) and not all(form.names for form in made[1:])
+    shares = assign(EXAMPLES * 50, 7, share=0.25, seed=3)
+    assert 0.2 < sum(number > 0 for number in shares) / len(shares) < 0.3

@@ -14,8 +14,12 @@ from toolsmith_schema.hints import require
 from toolsmith_schema.router import Routed, Router
 from toolsmith_schema.toolbox import Toolbox
 
-TIERS = ("rules", "base", "tuned", "endpoint")
-"""``rules``: no model; ``base``: the base model; ``tuned``: base with adapter; ``endpoint``: a server."""
+TIERS = ("rules", "light", "base", "tuned", "endpoint")
+"""The tiers that have a name:
+
+``rules``: no model; ``light``: the tuned model that travels with the router, without torch; ``base``: the
+base model; ``tuned``: base with adapter; ``endpoint``: a server.
+"""
 
 ADAPTER = Path("artifacts/adapter")
 """Where the tuned tier's adapter is."""
@@ -94,6 +98,16 @@ def trained_fingerprint(adapter: Path | str = ADAPTER) -> str | None:
     return None
 
 
+def modules_of(name: str) -> tuple[str, ...]:
+    """What has to be importable for the model tier `name`."""
+    return ("toolsmith_router", "llguidance") if name == "light" else ("toolsmith_router", "torch")
+
+
+def install_of(name: str, install: str) -> str:
+    """The requirement to install for the tier `name`, where `install` is that of a model with torch."""
+    return install.replace("[model]", "[light]") if name == "light" else install
+
+
 def _load(name: str, install: str, endpoint: Router | None) -> Router:
     if name not in TIERS:
         raise ToolsmithError(f"{name!r} is not a tier; the tiers are {', '.join(TIERS)}")
@@ -107,8 +121,12 @@ def _load(name: str, install: str, endpoint: Router | None) -> Router:
         rules = RuleRouter()
         rules.keeps_deadline = True  # type: ignore[attr-defined]
         return rules
-    for module in ("toolsmith_router", "torch"):
-        require(module, f"the tier {name!r}", install=install)
+    for module in modules_of(name):
+        require(module, f"the tier {name!r}", install=install_of(name, install))
+    if name == "light":
+        from toolsmith_router import load_light
+
+        return load_light()
     from toolsmith_router import load_router
 
     router: Router = load_router(model="base" if name == "base" else "tuned")

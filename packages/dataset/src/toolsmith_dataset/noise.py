@@ -1,11 +1,16 @@
-"""What typing does to a request: lower case, a full stop left out, a polite tail. Spans keep their places."""
+"""What typing does to a request: lower case, a full stop left out, a polite tail, and in training rows more.
+
+Training rows are sometimes in capitals or stand beside a sentence that asks for nothing; in dev and test rows
+only what their wordings say stands beside a request.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from toolsmith_dataset.draw import Draw
+from toolsmith_dataset.partition import lines
 from toolsmith_dataset.values.fill import Span
 from toolsmith_dataset.wordings import Wording
 
@@ -30,6 +35,8 @@ _TAIL: Final[Mapping[str, float]] = {
     "indirect": 0.04,
     "noisy": 0.06,
 }
+_CAPITALS, _ASIDE = 0.025, 0.12
+"""Shares of the training rows in capitals, and of those beside a sentence that asks for nothing."""
 _OPEN = ("body", "text", "query", "topic", "task", "thing", "title", "subject")
 _POLITE = (
     "please",
@@ -49,7 +56,7 @@ _TAILS = (" Thanks!", " Thank you.", " Please and thank you.", " Cheers.")
 
 
 def typed(text: str, spans: list[Span], wording: Wording, draw: Draw) -> tuple[str, list[Span]]:
-    """The request as somebody may have typed it; every span is at the same place in the result."""
+    """The request as somebody may have typed it, and its spans."""
     last = max((span.end for span in spans), default=0)
     if draw.chance(_TAIL[wording.register]) and _takes_tail(wording):
         stopped = text[-1] in ".?!"
@@ -62,14 +69,48 @@ def typed(text: str, spans: list[Span], wording: Wording, draw: Draw) -> tuple[s
     ):
         text = text[:-1]
     if draw.chance(_LOWER[wording.register]):
-        text = "".join(character.lower() if len(character.lower()) == 1 else character for character in text)
+        text = _cased(text, str.lower)
+    elif wording.split == "train" and draw.chance(_CAPITALS):
+        text = _cased(text, str.upper)
+    if wording.split == "train" and draw.chance(_ASIDE):
+        text, spans = _beside(text, spans, wording, draw)
     return text, spans
+
+
+def _cased(text: str, change: Callable[[str], str]) -> str:
+    """`text` in the other case, letter for letter."""
+    return "".join(change(letter) if len(change(letter)) == 1 else letter for letter in text)
+
+
+def _beside(text: str, spans: list[Span], wording: Wording, draw: Draw) -> tuple[str, list[Span]]:
+    """The request before or after a sentence that asks for nothing, or between two."""
+    place = draw.below(5)
+    if place < 4:
+        aside = _like(draw.pick(lines("asides")), text)
+        text = f"{aside} {text}"
+        spans = [span.moved(len(aside) + 1) for span in spans]
+    if place > 2 and _ends(wording):
+        aside = _like(draw.pick(lines("asides")), text)
+        text = f"{text if text[-1] in '.?!' else text + '.'} {aside}"
+    return text, spans
+
+
+def _like(aside: str, text: str) -> str:
+    """`aside` in the case of `text`, which also decides on its full stop."""
+    if text.isupper():
+        return _cased(aside, str.upper)
+    return _cased(aside, str.lower) if text.islower() else aside
+
+
+def _ends(wording: Wording) -> bool:
+    """Whether what stands behind the wording cannot be taken for a part of its last value."""
+    parts = [part for part in wording.parts if part.kind != "text" or part.value.strip(" .!?")]
+    last = parts[-1]
+    return not (last.kind == "close" or (last.kind == "slot" and last.value.lstrip("~") in _OPEN))
 
 
 def _takes_tail(wording: Wording) -> bool:
     """Whether a polite word after the wording could not be taken for a part of a value."""
-    parts = [part for part in wording.parts if part.kind != "text" or part.value.strip(" .!?")]
-    last = parts[-1]
-    if last.kind == "close" or (last.kind == "slot" and last.value.lstrip("~") in _OPEN):
+    if not _ends(wording):
         return False
     return not any(word in wording.text.casefold() for word in _POLITE) and len(wording.slots) > 0

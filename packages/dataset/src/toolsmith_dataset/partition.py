@@ -71,24 +71,41 @@ def partition(kind: str, values: Iterable[str]) -> dict[str, str]:
 
 @cache
 def slot(name: str) -> dict[str, tuple[str, ...]]:
-    """Split → the values of the slot file `name` that belong to it, in the order of the file."""
+    """Split → the values of the slot file `name` that belong to it, in the order of the file.
+
+    The values of ``slots/train/NAME.txt`` are for training alone, without those that are within a held-out
+    value of their kind or hold one.
+    """
     kind = next(kind for kind, files in KINDS.items() if name in files)
     whole = _partition_of(kind)
     found: dict[str, list[str]] = {split: [] for split in SPLITS}
-    for value in _lines(name):
+    for value in lines(name):
         found[whole[value]].append(value)
+    held, inside = _held_out(kind)
+    for value in lines(f"train/{name}"):
+        mine = words(value)
+        if value not in whole and mine and mine not in inside and not any(run in held for run in runs(mine)):
+            found["train"].append(value)
     return {split: tuple(values) for split, values in found.items()}
 
 
 @cache
-def _partition_of(kind: str) -> dict[str, str]:
-    return partition(kind, [value for name in KINDS[kind] for value in _lines(name)])
+def _held_out(kind: str) -> tuple[frozenset[Words], frozenset[Words]]:
+    """The dev and test values of `kind`, and all runs of words in them."""
+    held = frozenset(words(value) for value, split in _partition_of(kind).items() if split != "train")
+    return held, frozenset(run for value in held for run in runs(value))
 
 
 @cache
-def _lines(name: str) -> Sequence[str]:
-    """The values of a slot file, each once."""
-    text = resources.files(__package__).joinpath(f"slots/{name}.txt").read_text("utf-8")
+def _partition_of(kind: str) -> dict[str, str]:
+    return partition(kind, [value for name in KINDS[kind] for value in lines(name)])
+
+
+@cache
+def lines(name: str) -> Sequence[str]:
+    """The values of a slot file, each once; none where there is no such file."""
+    file = resources.files(__package__).joinpath(f"slots/{name}.txt")
+    text = file.read_text("utf-8") if file.is_file() else ""
     return tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
 
 

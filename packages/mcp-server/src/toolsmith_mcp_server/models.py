@@ -10,7 +10,7 @@ from functools import partial
 from importlib.util import find_spec
 
 from toolsmith_agent import Tier, load_tiers
-from toolsmith_agent.tiers import trained_fingerprint
+from toolsmith_agent.tiers import install_of, modules_of, trained_fingerprint
 from toolsmith_mcp_server.queued import QueuedRouter, RouterQueue
 from toolsmith_schema.hints import require
 from toolsmith_schema.router import Routed, Router
@@ -89,9 +89,9 @@ def make_models(names: Sequence[str], *, timeout: float, endpoint: Router | None
         if name in ("rules", "endpoint"):
             tiers += map(Tier.of, load_tiers([name], endpoint=endpoint))
             continue
-        for module in ("toolsmith_router", "torch"):
+        for module in modules_of(name):
             if find_spec(module) is None:  # what is there is imported later, when the model is loaded
-                require(module, f"the tier {name!r}", install=INSTALL_MODEL)
+                require(module, f"the tier {name!r}", install=install_of(name, INSTALL_MODEL))
         lazy.append(LazyRouter(name, partial(_load, name)))
         queued = QueuedRouter(lazy[-1], queue, timeout=timeout)
         tiers.append(Tier(router=queued, trained_on=trained_fingerprint() if name == "tuned" else None))

@@ -8,12 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from toolsmith_router.light.router import LightRouter, load_light
     from toolsmith_router.loading import LoadedModel, load_model
     from toolsmith_router.model_router import ModelRouter, load_router
 
-__all__ = ["LoadedModel", "ModelRouter", "load_model", "load_router"]
+__all__ = ["LightRouter", "LoadedModel", "ModelRouter", "load_light", "load_model", "load_router"]
 
 _HOMES = {
+    "LightRouter": "light.router",
+    "load_light": "light.router",
     "LoadedModel": "loading",
     "load_model": "loading",
     "ModelRouter": "model_router",

@@ -1,4 +1,4 @@
-"""``toolsmith route``: one request, or a file of them."""
+"""``toolsmith route``: one request, or a file of them; ``toolsmith export``: the model for other runtimes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,12 +16,13 @@ from toolsmith_schema.decision import NeedArgument
 from toolsmith_schema.errors import EXIT_NO, EXIT_OK, DataError
 from toolsmith_schema.example import parse_clock
 from toolsmith_schema.files import write_jsonl
+from toolsmith_schema.hints import require
 from toolsmith_schema.resolve import Resolved, resolve_routed
 from toolsmith_schema.router import Routed, Router
 from toolsmith_schema.toolbox import Toolbox
 
-if TYPE_CHECKING:
-    from toolsmith_router.model_router import ModelRouter
+
+DEFAULT_BASE = "artifacts/base"
 
 
 @click.command()
@@ -37,7 +39,19 @@ if TYPE_CHECKING:
     show_default=True,
     help="span: open arguments can only be words of the request; free: nothing is forced.",
 )
-@click.option("--base", default="artifacts/base", show_default=True, help="Directory or hub id of the base.")
+@click.option(
+    "--runtime",
+    type=click.Choice(["auto", "torch", "light"]),
+    default="auto",
+    show_default=True,
+    help="light: the exported tuned model, without torch; auto: torch where it and the models are there.",
+)
+@click.option(
+    "--exported",
+    type=click.Path(path_type=Path),
+    help="Exported model for light; the package's own if left out.",
+)
+@click.option("--base", default=DEFAULT_BASE, show_default=True, help="Directory or hub id of the base.")
 @click.option("--adapter", default="artifacts/adapter", show_default=True, help="Directory of the adapter.")
 @click.option("--now", help="The user's local clock, such as 2026-11-23T09:00.  [default: this machine's]")
 @click.option(
@@ -51,6 +65,8 @@ def route(
     output: Path | None,
     model: str,
     decoding: str,
+    runtime: str,
+    exported: Path | None,
     base: str,
     adapter: str,
     now: str | None,
@@ -75,15 +91,7 @@ def route(
     toolbox = Toolbox.load(box) if box else Toolbox.default()
     lines = list(read_requests(batch, clock)) if batch else []
 
-    from toolsmith_router.model_router import load_router
-
-    router: ModelRouter = load_router(
-        base,
-        adapter if model == "tuned" else None,
-        model=model,  # type: ignore[arg-type]
-        decoding=decoding,  # type: ignore[arg-type]
-        batch_size=batch_size,
-    )
+    router = _router(runtime, exported, base, adapter, model, decoding, batch_size)
     if batch is None:
         assert request is not None
         routed = router.route([request], toolbox)[0]
@@ -97,6 +105,49 @@ def route(
     bad = sum("error" in row for row in rows)
     click.echo(f"{output}: {len(rows)} rows, {bad} bad lines", err=True)
     return EXIT_NO if bad else EXIT_OK
+
+
+def _router(
+    runtime: str, exported: Path | None, base: str, adapter: str, model: str, decoding: str, batch_size: int
+) -> Router:
+    plain = model == "tuned" and decoding == "span"
+    if runtime == "auto":
+        named = base != DEFAULT_BASE or (Path(base) / "config.json").exists()
+        there = exported is None and named and find_spec("torch") is not None
+        runtime = "torch" if there or not plain else "light"
+    if runtime == "light":
+        if not plain:
+            raise click.UsageError("The light runtime has the tuned model with span decoding only.")
+        from toolsmith_router.light.router import MODEL, load_light
+
+        return load_light(exported or MODEL)
+    require("torch", "the runtime 'torch'", install="toolsmith-router[torch]")
+    from toolsmith_router.model_router import load_router
+
+    return load_router(
+        base,
+        adapter if model == "tuned" else None,
+        model=model,  # type: ignore[arg-type]
+        decoding=decoding,  # type: ignore[arg-type]
+        batch_size=batch_size,
+    )
+
+
+@click.command()
+@click.option("--base", default=DEFAULT_BASE, show_default=True, help="Directory or hub id of the base.")
+@click.option("--adapter", default="artifacts/adapter", show_default=True, help="Directory of the adapter.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=Path("artifacts/merged"), show_default=True
+)
+def export(base: str, adapter: str, output: Path) -> int:
+    """Merge ADAPTER into BASE: a model directory in half precision, for the light runtime and others."""
+    require("torch", "the command 'export'", install="toolsmith-router[torch]")
+    from toolsmith_router.exporting import export as run
+
+    about = run(base, adapter, output)
+    size = sum(file.stat().st_size for file in output.iterdir()) / 1e6
+    click.echo(f"{output}: {about['parameters']:,} parameters, {size:.1f} MB")
+    return EXIT_OK
 
 
 Line = tuple[str, datetime] | dict[str, Any]

@@ -1,26 +1,27 @@
-"""The span grammar at work: which tokens may come next, for each request of a batch."""
+"""The span grammar at work: which tokens may come next, and which need no model to be chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import llguidance
-import llguidance.hf
 import llguidance.numpy
 import numpy as np
-import torch
-from transformers import PreTrainedTokenizerBase
+from numpy.typing import NDArray
 
 from toolsmith_schema.errors import ToolsmithError
 from toolsmith_schema.grammar import span_grammar
 from toolsmith_schema.toolbox import Toolbox
 
+_MOST_PREFIXES = 24
+
 
 class Grammars:
     """Compiles span grammars for one tokenizer."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, vocabulary: int) -> None:
-        self._tokenizer = llguidance.hf.from_tokenizer(tokenizer, n_vocab=vocabulary)
+    def __init__(self, tokenizer: llguidance.LLTokenizer, vocabulary: int) -> None:
+        """Grammars over the first `vocabulary` tokens of `tokenizer`."""
+        self._tokenizer = tokenizer
         self._vocabulary = vocabulary
 
     def matcher(self, toolbox: Toolbox, request: str) -> llguidance.LLMatcher:
@@ -36,7 +37,7 @@ class Grammars:
             raise ToolsmithError(f"the span grammar was refused: {matcher.get_error()}")
         return matcher
 
-    def allowed(self, matchers: Sequence[llguidance.LLMatcher | None]) -> torch.Tensor:
+    def allowed(self, matchers: Sequence[llguidance.LLMatcher | None]) -> NDArray[np.bool_]:
         """(B, V) bool, True where a token may come next; all True for a row without a matcher."""
         bits = llguidance.numpy.allocate_token_bitmask(len(matchers), self._vocabulary)
         bits[:] = -1
@@ -44,4 +45,47 @@ class Grammars:
             if matcher is not None:
                 llguidance.numpy.fill_next_token_bitmask(matcher, bits, row)
         flat = np.unpackbits(bits.view(np.uint8), axis=1, bitorder="little")[:, : self._vocabulary]
-        return torch.from_numpy(flat.astype(bool))
+        return flat.astype(bool)
+
+
+class Forced:
+    """Finds the tokens that need no model, because the grammar leaves one text only."""
+
+    def __init__(self, grammars: Grammars, texts: Sequence[bytes]) -> None:
+        """Look ahead with `grammars`; `texts` says what each token stands for."""
+        self._grammars, self._texts = grammars, texts
+
+    def token(self, matcher: llguidance.LLMatcher, allowed: Sequence[int], before: bytes) -> int | None:
+        """The token that training has at this place; None where there is a choice.
+
+        The tokens that begin one forced text are its beginnings. The longest is what the tokenizer makes of
+        it when it is a whole word; inside a word, or before more letters, the tokenizer may cut otherwise,
+        and the choice is left to the model.
+
+        Args:
+            matcher: the state of the grammar; it stays as it is.
+            allowed: the tokens that may come next.
+            before: the text of the token before.
+        """
+        if len(allowed) == 1:
+            return allowed[0]
+        if not 0 < len(allowed) <= _MOST_PREFIXES:
+            return None
+        longest = max(allowed, key=lambda token: len(self._texts[token]))
+        whole = self._texts[longest]
+        if not all(whole.startswith(self._texts[token]) for token in allowed):
+            return None
+        if _word(before[-1:]) and _word(whole[:1]):
+            return None
+        if _word(whole[-1:]):
+            ahead = matcher.deep_copy()
+            ahead.consume_token(longest)
+            following = np.flatnonzero(self._grammars.allowed([ahead])[0])
+            if any(_word(self._texts[token][:1]) for token in following):
+                return None
+        return longest
+
+
+def _word(letter: bytes) -> bool:
+    """Whether a byte may be part of a word or number; every byte beyond ASCII may."""
+    return letter.isalnum() or letter > b"\x7f"

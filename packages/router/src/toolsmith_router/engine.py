@@ -15,6 +15,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import llguidance.hf
 import torch
 from transformers import DynamicCache
 
@@ -86,7 +87,8 @@ class Engine:
             matchers: list[Any] = [None] * len(requests)
             if spans:
                 if self._grammars is None:
-                    self._grammars = Grammars(self._loaded.tokenizer, self._vocabulary)
+                    tokenizer = llguidance.hf.from_tokenizer(self._loaded.tokenizer, n_vocab=self._vocabulary)
+                    self._grammars = Grammars(tokenizer, self._vocabulary)
                 matchers = [self._grammars.matcher(toolbox, request) for request in requests]
             own = [ids[start:] for ids in prompts]
             limits = [MAX_NEW_TOKENS + (20 * len(tokens) if spans else 0) for tokens in own]

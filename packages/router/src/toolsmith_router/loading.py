@@ -74,6 +74,11 @@ def load_model(base: Path | str = DEFAULT_BASE, adapter: Path | str | None = Non
 
 @lru_cache(maxsize=2)
 def _load(base: str, adapter: str | None) -> LoadedModel:
+    return load_alone(base, adapter)
+
+
+def load_alone(base: str, adapter: str | None) -> LoadedModel:
+    """A model that nobody else has, to be changed at will; errors as in `load_model`."""
     _check_base(base)
     if adapter is not None and not (Path(adapter) / "adapter_config.json").exists():
         raise ArtifactMissing("the adapter", adapter, f"toolsmith train --base {base} --output {adapter}")

@@ -112,7 +112,7 @@ class Search:
         scores = logits.log_softmax(-1)
         if any(path.matcher is not None for path in alive):
             assert self._grammars is not None
-            allowed = self._grammars.allowed([path.matcher for path in alive])
+            allowed = torch.from_numpy(self._grammars.allowed([path.matcher for path in alive]))
             scores = scores.masked_fill(~allowed, -math.inf)
         top = scores.topk(min(beams, scores.shape[-1]))
         steps: dict[int, list[tuple[float, int, int]]] = {}

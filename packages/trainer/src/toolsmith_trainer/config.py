@@ -22,6 +22,10 @@ class TrainConfig:
     learning_rate: float = 0.0
     """Peak learning rate, cosine to zero after a short warm-up; 0 takes 2e-3 for a base of under 50 M
     parameters and 2e-4 for a larger one."""
+    muon: bool = False
+    """Train the LoRA matrices with Muon instead of AdamW."""
+    variants: float = 0.2
+    """Share of the rows that see the toolbox in another order, under other names or among other tools."""
     batch_size: int = 32
     """Rows of one optimiser step."""
     seed: int = 7
@@ -36,6 +40,8 @@ class TrainConfig:
             raise ToolsmithError("--rank, --alpha and --batch-size must be at least 1")
         if self.epochs <= 0:
             raise ToolsmithError("--epochs must be above zero")
+        if not 0 <= self.variants <= 1:
+            raise ToolsmithError("--variants must be in [0, 1]")
         if not 0 <= self.dropout < 1:
             raise ToolsmithError("--dropout must be in [0, 1)")
         if not 0 <= self.learning_rate < 1:

@@ -21,6 +21,27 @@ from toolsmith_trainer.rows import IGNORED
 class RouterTrainer(SFTTrainer):
     """SFTTrainer that scores only target positions of a shared-prefix batch."""
 
+    def __init__(self, *args: Any, groups: Sequence[int] = (), muon: bool = False, **kwargs: Any) -> None:
+        """As SFTTrainer.
+
+        Args:
+            groups: per row a number; a batch has rows of one number only. Left out, all rows are one group.
+            muon: train the LoRA matrices with Muon instead of AdamW.
+        """
+        self._groups, self._muon = groups, muon
+        super().__init__(*args, **kwargs)
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        """Muon where it is asked for (all LoRA weights are matrices), else what the arguments name."""
+        if not self._muon:
+            return super().create_optimizer(model) if model is not None else super().create_optimizer()
+        if self.optimizer is None:
+            chosen = [p for p in (model or self.model).parameters() if p.requires_grad]
+            self.optimizer = torch.optim.Muon(
+                chosen, lr=self.args.learning_rate, weight_decay=0.0, momentum=0.95
+            )
+        return self.optimizer
+
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
@@ -35,17 +56,28 @@ class RouterTrainer(SFTTrainer):
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         rows = self.train_dataset if train_dataset is None else train_dataset
-        return Shuffled(len(rows), seed=self.args.seed)
+        groups = self._groups or [0] * len(rows)
+        return Shuffled(groups, batch_size=self.args.per_device_train_batch_size, seed=self.args.seed)
 
 
 class Shuffled(Sampler[int]):
-    """Row numbers in an order that differs in each epoch."""
+    """Row numbers in an order that differs in each epoch; each batch has rows of one group.
 
-    def __init__(self, count: int, *, seed: int) -> None:
-        self._count, self._seed, self._epoch = count, seed, 0
+    What does not fill a batch of its group is left out of the epoch, but for the first group.
+    """
+
+    def __init__(self, groups: Sequence[int], *, batch_size: int, seed: int) -> None:
+        self._members: dict[int, list[int]] = {}
+        for row, group in enumerate(groups):
+            self._members.setdefault(group, []).append(row)
+        self._first = groups[0] if 0 not in self._members and groups else 0
+        self._batch, self._seed, self._epoch = batch_size, seed, 0
 
     def __len__(self) -> int:
-        return self._count
+        return sum(
+            len(rows) if group == self._first else len(rows) // self._batch * self._batch
+            for group, rows in self._members.items()
+        )
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the order of epoch number `epoch`."""
@@ -53,7 +85,17 @@ class Shuffled(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(1000 * self._seed + self._epoch)
-        return iter(torch.randperm(self._count, generator=generator).tolist())
+        whole: list[list[int]] = []
+        rest: list[int] = []
+        for group, rows in sorted(self._members.items()):
+            order = [rows[i] for i in torch.randperm(len(rows), generator=generator).tolist()]
+            full = len(order) // self._batch * self._batch
+            whole += [order[i : i + self._batch] for i in range(0, full, self._batch)]
+            if group == self._first:
+                rest = order[full:]
+        for i in torch.randperm(len(whole), generator=generator).tolist():
+            yield from whole[i]
+        yield from rest
 
 
 def target_loss(model: Any, inputs: dict[str, Any]) -> torch.Tensor:

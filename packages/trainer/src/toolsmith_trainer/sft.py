@@ -42,7 +42,10 @@ from toolsmith_trainer.record import TrainRecord, versions, write_loss_picture, 
 from toolsmith_trainer.router_trainer import DevLoss, RouterTrainer, curve_of
 from toolsmith_trainer.rows import SharedPrefixCollator, TokenRow, token_rows
 from toolsmith_trainer.shared_prefix import shared_prefix_attention
+from toolsmith_trainer.toolbox_variants import assign, forms
 
+_MOST_FORMS = 12
+"""Most other forms of the toolbox for the rows of `TrainConfig.variants`; each has at least four batches."""
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -72,7 +75,16 @@ def train(
     if not config.learning_rate:
         config = replace(config, learning_rate=2e-3 if model.num_parameters() < 50e6 else 2e-4)
     longest = min(model.config.max_position_embeddings, 4096)
-    rows = token_rows(examples, tokenizer, box, longest=longest)
+    others = min(_MOST_FORMS, int(config.variants * len(examples)) // (4 * config.batch_size))
+    shown = forms(box, 1 + others, seed=config.seed)
+    groups = assign(examples, len(shown), share=config.variants, seed=config.seed)
+    rows = [
+        row
+        for number, example in zip(groups, examples, strict=True)
+        for row in token_rows(
+            [shown[number].example(example)], tokenizer, shown[number].toolbox, longest=longest
+        )
+    ]
     held = token_rows(_evenly(read_examples(dev), 256), tokenizer, box, longest=longest) if dev else []
     collator = SharedPrefixCollator(pad_token(tokenizer))
     work = output.parent / "checkpoints"
@@ -85,7 +97,7 @@ def train(
     }
     resume = checkpoint_of(work, key)
     dev_loss = DevLoss([collator(held[i : i + 32]) for i in range(0, len(held), 32)])
-    trainer = _trainer(config, model, tokenizer, rows, collator, work, dev_loss)
+    trainer = _trainer(config, model, tokenizer, rows, groups, collator, work, dev_loss)
     trainable = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     total = sum(p.numel() for p in trainer.model.parameters())
     share = f"{trainable:,} of {total:,} parameters trainable ({trainable / total:.2%})"
@@ -157,6 +169,7 @@ def _trainer(
     model: Any,
     tokenizer: PreTrainedTokenizerBase,
     rows: list[TokenRow],
+    groups: list[int],
     collator: SharedPrefixCollator,
     work: Path,
     dev_loss: DevLoss,
@@ -206,6 +219,8 @@ def _trainer(
             peft_config=lora,
             data_collator=collator,
             callbacks=[dev_loss],
+            groups=groups,
+            muon=config.muon,
         )
 
 

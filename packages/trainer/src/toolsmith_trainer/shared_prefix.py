@@ -118,11 +118,16 @@ def shared_prefix_sdpa(
 AttentionInterface.register(NAME, shared_prefix_sdpa)
 
 
+def use_shared_prefix(model: PreTrainedModel) -> None:
+    """Use the shared-prefix attention in `model` from now on."""
+    model.config._attn_implementation = NAME
+
+
 @contextmanager
 def shared_prefix_attention(model: PreTrainedModel) -> Iterator[None]:
     """Use the shared-prefix attention in `model` within the block."""
     before = model.config._attn_implementation
-    model.config._attn_implementation = NAME
+    use_shared_prefix(model)
     try:
         yield
     finally:

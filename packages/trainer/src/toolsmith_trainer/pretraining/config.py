@@ -15,7 +15,7 @@ class PretrainConfig:
     """Time box of the training loop, in minutes of wall time; summed over interruptions."""
     seed: int = 7
     """Seeds weights and data."""
-    vocab_size: int = 6144
+    vocab_size: int = 8192
     """Tokens of the tokenizer, a multiple of 64."""
     hidden_size: int = 256
     """Width of the residual stream."""

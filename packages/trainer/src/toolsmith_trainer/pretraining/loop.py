@@ -1,4 +1,4 @@
-"""The pretraining loop of the embedded base: time-boxed, resumable, CPU (bf16 autocast) or GPU.
+"""The pretraining loop of the embedded base: time-boxed, resumable, CPU or GPU.
 
     toolsmith pretrain --corpus FOLDER --minutes 60
 
@@ -20,16 +20,18 @@ import torch
 from torch.nn import functional as F
 from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 
+from toolsmith_schema.example import read_examples
 from toolsmith_schema.files import write_json
 from toolsmith_trainer.pretraining import checkpoint
 from toolsmith_trainer.pretraining.checkpoint import State
 from toolsmith_trainer.pretraining.config import PretrainConfig
 from toolsmith_trainer.pretraining.copying import start_with_copying
 from toolsmith_trainer.pretraining.corpus import Corpus
+from toolsmith_trainer.pretraining.embeddings import semantic_embeddings
 from toolsmith_trainer.pretraining.packing import Batch, PackStream
 from toolsmith_trainer.pretraining.tasks import Tasks
 from toolsmith_trainer.pretraining.tokenizer import END, PAD, train_tokenizer
-from toolsmith_trainer.shared_prefix import shared_prefix_attention
+from toolsmith_trainer.pretraining.workers import Workers
 
 
 def model_config(config: PretrainConfig) -> Qwen2Config:
@@ -51,7 +53,7 @@ def model_config(config: PretrainConfig) -> Qwen2Config:
 
 
 def weighted_loss(model: Qwen2ForCausalLM, batch: Batch) -> torch.Tensor:
-    """Mean cross-entropy over target tokens by weight; a scalar.
+    """Sum of cross-entropy times weight over target tokens; a scalar.
 
     Hidden states are computed for the whole row, logits only where the next token has a weight.
     """
@@ -66,8 +68,7 @@ def weighted_loss(model: Qwen2ForCausalLM, batch: Batch) -> torch.Tensor:
     where = weights > 0
     logits = model.lm_head(hidden[:, :-1][where])  # (targets, vocabulary)
     losses = F.cross_entropy(logits.float(), batch.ids[:, 1:][where], reduction="none")
-    chosen = weights[where]
-    return (losses * chosen).sum() / chosen.sum()
+    return (losses * weights[where]).sum()
 
 
 def optimizers(model: torch.nn.Module, config: PretrainConfig) -> list[torch.optim.Optimizer]:
@@ -101,12 +102,20 @@ def rate(step: int, progress: float, config: PretrainConfig) -> float:
 
 
 def pretrain(
-    config: PretrainConfig, corpus_folder: Path, output: Path, *, device: str | None = None
+    config: PretrainConfig,
+    corpus_folder: Path,
+    output: Path,
+    *,
+    phrases: Path | None = None,
+    device: str | None = None,
 ) -> State:
     """Train the base into `output` (tokenizer, weights, record, card); resume from ``output/checkpoint``.
 
+    Argument values of the training examples in `phrases` are among the values that requests are filled with;
+    their requests and their tools are not used.
+
     Raises:
-        DataError: the corpus is not there.
+        DataError: the corpus or `phrases` is not there, or malformed.
         ToolsmithError: `output` holds a checkpoint of another configuration.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -114,11 +123,15 @@ def pretrain(
     work = output / "checkpoint"
     work.mkdir(parents=True, exist_ok=True)
     checkpoint.pin_config(config, work)
-    tasks = Tasks(corpus)
+    tasks = Tasks(corpus, read_examples(phrases) if phrases else ())
     tokenizer = _tokenizer(tasks, corpus, config, work)
     torch.manual_seed(config.seed)
     model = Qwen2ForCausalLM(model_config(config))
     start_with_copying(model)
+    if not (work / "state.pt").exists():
+        _say("counting which tokens stand together, a minute or two")
+        with torch.no_grad():
+            model.model.embed_tokens.weight.copy_(_embeddings(model.config, tokenizer, corpus))
     model.to(device)
     opts = optimizers(model, config)
     state = checkpoint.restore(model, opts, work, device)
@@ -134,12 +147,11 @@ def pretrain(
         rows=config.rows,
         turns=config.turns,
     )
-    batches: Iterator[Batch] = iter(
+    batches: Iterator[list[Batch]] = iter(
         torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=6)
     )
     try:
-        with shared_prefix_attention(model):
-            state = _loop(config, model, opts, batches, state, work, device)
+        state = _loop(config, model, opts, batches, state, work, device)
     except KeyboardInterrupt:
         _say("stopped; the same command goes on from the last checkpoint")
         raise
@@ -151,37 +163,34 @@ def _loop(
     config: PretrainConfig,
     model: Qwen2ForCausalLM,
     opts: list[torch.optim.Optimizer],
-    batches: Iterator[Batch],
+    batches: Iterator[list[Batch]],
     state: State,
     work: Path,
     device: str,
 ) -> State:
     curve, saved = list(state.curve), state.seconds
     losses: list[float] = []
-    model.train()
+    workers = Workers(model, config.rows, weighted_loss)
     last = time.monotonic()
     while state.seconds < config.minutes * 60:
-        batch = next(batches).to(device)
+        parts = [part.to(device) for part in next(batches)]
         share = rate(state.step, state.seconds / (config.minutes * 60), config)
         for optimizer in opts:
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * share
-        with torch.autocast(device.split(":")[0], dtype=torch.bfloat16):
-            loss = weighted_loss(model, batch)
-        loss.backward()
+        losses.append(workers.gradients(parts))
         for group in opts[
             1
         ].param_groups:  # each by itself: the copying layers' gradient is 100 times the rest
             torch.nn.utils.clip_grad_norm_(group["params"], 1.0)
         for optimizer in opts:
             optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        losses.append(loss.item())
+        workers.update()
         now = time.monotonic()
         state = replace(
             state,
             step=state.step + 1,
-            tokens=state.tokens + batch.ids.numel(),
+            tokens=state.tokens + sum(part.ids.numel() for part in parts),
             seconds=state.seconds + now - last,
         )
         last = now
@@ -226,6 +235,18 @@ def _tokenizer(tasks: Tasks, corpus: Corpus, config: PretrainConfig, work: Path)
     tokenizer = train_tokenizer(texts(), vocab_size=config.vocab_size)
     tokenizer.save_pretrained(work / "tokenizer")
     return tokenizer
+
+
+def _embeddings(config: Qwen2Config, tokenizer: PreTrainedTokenizerBase, corpus: Corpus) -> torch.Tensor:
+    """Embeddings of the corpus; requests count twice, long texts by their beginning."""
+    requests = [f" {row['utterance']}" for row in corpus.utterances]
+    texts = [text[:6000] for text in corpus.texts]
+    return semantic_embeddings(
+        [*texts, *requests, *requests],
+        tokenizer,
+        width=config.hidden_size,
+        deviation=config.initializer_range,
+    )
 
 
 def _publish(

@@ -17,10 +17,12 @@ from torch.utils.data import IterableDataset
 from transformers import PreTrainedTokenizerBase
 
 from toolsmith_trainer.pretraining.tasks import Pack, Tasks
-from toolsmith_trainer.pretraining.tokenizer import ANSWER, ASK, END
+from toolsmith_trainer.pretraining.tokenizer import END, asked
 from toolsmith_trainer.shared_prefix import Shape, round_up, slots
 
-ANSWER_WEIGHT, REQUEST_WEIGHT = 1.0, 0.1
+ANSWER_WEIGHT, REQUEST_WEIGHT = 1.0, 0.3
+REQUEST_SHARE = 0.25
+"""Share of a request's tokens that are targets: logits over the vocabulary cost as much as two layers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +77,7 @@ def encode_pack(
     prefix = tokenizer(head, add_special_tokens=False)["input_ids"]
     if len(prefix) > longest_prefix:
         return None
-    asked = [f"{ASK} {turn.request}{ANSWER}" for turn in pack.turns]
-    heads = tokenizer(asked, add_special_tokens=False)["input_ids"]
+    heads = tokenizer([asked(turn.request) for turn in pack.turns], add_special_tokens=False)["input_ids"]
     tails = tokenizer([f"{turn.target}{END}" for turn in pack.turns], add_special_tokens=False)["input_ids"]
     turns = [
         Turned(ids=head + tail, answer=len(head))
@@ -86,8 +87,11 @@ def encode_pack(
     return Row(prefix=prefix, turns=sorted(turns, key=lambda turn: len(turn.ids))) if turns else None
 
 
-def collate(rows: Sequence[Row], *, pad: int, multiple: int = 8) -> Batch:
-    """Pad `rows`, whose turns go from short to long, to one shape; lengths are rounded up to `multiple`."""
+def collate(rows: Sequence[Row], rng: random.Random, *, pad: int, multiple: int = 8) -> Batch:
+    """Pad `rows`, whose turns go from short to long, to one shape; lengths are rounded up to `multiple`.
+
+    Answers are targets, and of the requests those tokens that `rng` picks.
+    """
     p = round_up(max(len(row.prefix) for row in rows), multiple)
     k = max(len(row.turns) for row in rows)
     longest = [max(len(row.turns[j].ids) for row in rows if j < len(row.turns)) for j in range(k)]
@@ -106,7 +110,8 @@ def collate(rows: Sequence[Row], *, pad: int, multiple: int = 8) -> Batch:
         positions[i, p:] = behind + n
         for start, turn in zip(shape.starts, row.turns, strict=False):
             ids[i, start : start + len(turn.ids)] = torch.tensor(turn.ids)
-            weights[i, start + 1 : start + turn.answer - 1] = REQUEST_WEIGHT
+            for at in range(start + 1, start + turn.answer - 1):
+                weights[i, at] = REQUEST_WEIGHT if rng.random() < REQUEST_SHARE else 0.0
             weights[i, start + turn.answer : start + len(turn.ids)] = ANSWER_WEIGHT
     return Batch(ids=ids, positions=positions, mask=mask, weights=weights, shape=shape)
 
@@ -150,8 +155,10 @@ def collate_windows(windows: Sequence[Window], *, pad: int) -> Batch:
     return Batch(ids=ids, positions=positions, mask=mask, weights=weights, shape=Shape(prefix=p))
 
 
-class PackStream(IterableDataset[Batch]):
-    """Batches without end, made in groups; group number n depends only on (seed, n), so a run can resume.
+class PackStream(IterableDataset[list[Batch]]):
+    """Batches without end, each in parts of one toolbox.
+
+    They are made in groups; group number n depends only on (seed, n), so a run can resume.
 
     Each batch has requests of all lengths: what is short is of other kinds than what is long, and batches
     of one length pull the model from one kind to the next. A group's rows are sorted by prefix, which saves
@@ -180,13 +187,13 @@ class PackStream(IterableDataset[Batch]):
         self._tasks, self._texts, self._tokenizer = tasks, texts, tokenizer
         self._seed, self._first, self._rows, self._turns = seed, first, rows, turns
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[list[Batch]]:
         number, skip = divmod(self._first, self.per_group)
         while True:
             yield from self.group(number)[skip:]
             number, skip = number + 1, 0
 
-    def group(self, number: int) -> list[Batch]:
+    def group(self, number: int) -> list[list[Batch]]:
         """The `per_group` batches of group `number`."""
         rng = random.Random(f"{self._seed}/{number}")
         pad = self._tokenizer.pad_token_id
@@ -194,14 +201,17 @@ class PackStream(IterableDataset[Batch]):
         rows: list[Row] = []
         while len(rows) < self.packs_per_group * self._rows:
             pack = self._tasks.pack(rng, turns=self._turns, known=known)
-            row = encode_pack(pack, self._tokenizer, longest_prefix=400, longest_turn=96)
+            row = encode_pack(pack, self._tokenizer, longest_prefix=400, longest_turn=160)
             if row is not None and len(row.turns) >= max(2, 2 * self._turns // 3):
                 rows.append(row)
         rows.sort(key=lambda row: len(row.prefix))
-        batches = [collate(rows[i : i + self._rows], pad=pad) for i in range(0, len(rows), self._rows)]
-        plain = [self._window(rng) for _ in range(2 * self._rows)]
-        echoes = [echo_window(rng, len(self._tokenizer), length=256) for _ in range(3 * self._rows)]
-        batches += [collate_windows(plain, pad=pad), collate_windows(echoes, pad=pad)]
+        parts = [collate([row], rng, pad=pad) for row in rows]
+        for _ in range(self._rows):
+            parts.append(collate_windows([self._window(rng) for _ in range(2)], pad=pad))
+        for _ in range(self._rows):
+            echoes = [echo_window(rng, len(self._tokenizer), length=256) for _ in range(3)]
+            parts.append(collate_windows(echoes, pad=pad))
+        batches = [parts[i : i + self._rows] for i in range(0, len(parts), self._rows)]
         rng.shuffle(batches)
         return batches
 

@@ -8,8 +8,45 @@ from typing import Any
 
 from toolsmith_trainer.pretraining.specs import Drawn
 
-_BEFORE = ("please ", "hey, ", "ok so ", "Hi! ", "could you ", "hey can you ", "um ", "Quick one: ")
-_AFTER = (" please", ", thanks", " thx", ", would you?", " asap", " if you can", " 🙏", " - cheers")
+_BEFORE = (
+    *("please ", "hey, ", "ok so ", "Hi! ", "could you ", "hey can you ", "um ", "Quick one: ", "Hello, "),
+    *(
+        "Good morning. ",
+        "Hi there, hope all is well. ",
+        "Sorry to bother you again. ",
+        "When you have a minute: ",
+    ),
+    *(
+        "right, ",
+        "Hey assistant, ",
+        "listen, ",
+        "I was wondering, ",
+        "Dear helper, ",
+        "yo ",
+        "One more thing: ",
+    ),
+)
+_AFTER = (
+    *(
+        " please",
+        ", thanks",
+        " thx",
+        ", would you?",
+        " asap",
+        " if you can",
+        " 🙏",
+        " - cheers",
+        " Thank you!",
+    ),
+    *(
+        " Many thanks in advance.",
+        " That would be all.",
+        " Thanks a lot, bye",
+        " k?",
+        " when you get a chance",
+    ),
+    *(" and thanks again for before", " No hurry.", ", ta", " Much appreciated!"),
+)
 
 
 def perturb(request: str, slots: dict[str, Any], rng: random.Random, *, aside: str = "") -> Drawn:
@@ -17,20 +54,19 @@ def perturb(request: str, slots: dict[str, Any], rng: random.Random, *, aside: s
     chance = rng.random()
     if chance < 0.10:
         request = _typos(request, _spans(slots), rng)
-    elif chance < 0.22:
-        lowered = request.lower()
-        if len(lowered) == len(request):
-            slots = {k: _map(v, lambda s: s.lower() if s in request else s) for k, v in slots.items()}
-            request = lowered
+    elif chance < 0.25:
+        request, slots = _cased(request, slots, str.upper if chance < 0.13 else str.lower)
     if rng.random() < 0.25:
         bare = request.rstrip(".?! ")
         request = bare if bare and _kept(_spans(slots), request, bare) else request
-    if rng.random() < 0.08:
+    if rng.random() < 0.1:
         request = rng.choice(_BEFORE) + request
-    if rng.random() < 0.08:
+    if rng.random() < 0.1:
         request += rng.choice(_AFTER)
-    if aside and rng.random() < 0.05:
-        request = f"{aside.rstrip('.?! ')}. {request}"
+    if aside and rng.random() < 0.12:
+        aside = aside.rstrip(".?! ")
+        before = rng.random() < 0.6
+        request = f"{aside}. {request}" if before else f"{request.rstrip('.?! ')}. {aside}."
     return request, slots
 
 
@@ -45,6 +81,14 @@ def _kept(spans: Sequence[str], before: str, after: str) -> bool:
 
 def _map(value: Any, change: Callable[[str], str]) -> Any:
     return [change(v) for v in value] if isinstance(value, list) else change(value)
+
+
+def _cased(request: str, slots: dict[str, Any], change: Callable[[str], str]) -> Drawn:
+    """Request and spans in capitals or small letters, where no letter becomes two."""
+    changed = change(request)
+    if len(changed) != len(request):
+        return request, slots
+    return changed, {k: _map(v, lambda s: change(s) if s in request else s) for k, v in slots.items()}
 
 
 def _typos(request: str, spans: Sequence[str], rng: random.Random) -> str:

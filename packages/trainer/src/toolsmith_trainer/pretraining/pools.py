@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 
+from toolsmith_schema.decision import ToolCall
+from toolsmith_schema.example import Example
 from toolsmith_trainer.pretraining.corpus import Corpus
 from toolsmith_trainer.pretraining.values import Pools
 
@@ -39,8 +42,17 @@ _KIND_OF_SLOT = {
 }
 
 
-def pools(corpus: Corpus) -> Pools:
-    """Slot values, words and short sentences of `corpus`."""
+_KIND_OF_ARGUMENT = {
+    ("create_event", "title"): "title",
+    ("set_reminder", "text"): "task",
+    ("search_web", "query"): "query",
+    ("send_email", "subject"): "title",
+}
+"""Arguments of training examples whose values are worth borrowing: natural phrases."""
+
+
+def pools(corpus: Corpus, examples: Iterable[Example] = ()) -> Pools:
+    """Slot values, words and short sentences of `corpus`, and phrases of training `examples`."""
     by_kind: dict[str, set[str]] = defaultdict(set)
     sentences, words = set(), set()
     for row in corpus.utterances:
@@ -53,6 +65,15 @@ def pools(corpus: Corpus) -> Pools:
             sentences.add(text)
             if 10 < len(text) < 50 and not row["standalone"]:
                 by_kind["query"].add(text.lower())
+    for example in examples:
+        for name, value in example.decision.args.items() if isinstance(example.decision, ToolCall) else ():
+            kind = _KIND_OF_ARGUMENT.get((example.decision.tool, name))
+            if kind == "task" and value.lower().startswith(("the ", "my ", "our ", "a ")):
+                kind = "topic"
+            if kind:
+                by_kind[kind].add(value)
+            elif name in ("text", "body"):
+                sentences.add(value)
     for text in corpus.texts[:: max(1, len(corpus.texts) // 3000)]:
         words.update(re.findall(r"[A-Za-z][a-z]{2,11}", text)[:120])
     by_kind["query"] |= {

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from toolsmith_schema.example import Example
 from toolsmith_schema.prompt import spaced
 from toolsmith_trainer.pretraining.corpus import Corpus
 from toolsmith_trainer.pretraining.definitions import define
@@ -60,8 +61,8 @@ class Pack:
 class Tasks:
     """An endless source of packs."""
 
-    def __init__(self, corpus: Corpus) -> None:
-        self._values = Values(pools(corpus))
+    def __init__(self, corpus: Corpus, examples: Sequence[Example] = ()) -> None:
+        self._values = Values(pools(corpus, examples))
         self._library = library(self._values)
         self._intents, chat = intents(corpus)
         self._known = [*self._library, *self._intents]
@@ -83,7 +84,7 @@ class Tasks:
         return self._pack_of(_distinct(rng.sample(source, count)), source, rng, turns)
 
     def _pack_of(self, specs: Sequence[Spec], others: Sequence[Spec], rng: random.Random, turns: int) -> Pack:
-        mask = rng.random() < 0.12
+        mask = rng.random() < 0.2
         rows = [define(spec, rng, mask=mask) for spec in specs]
         families = {spec.family for spec in specs}
         made = []

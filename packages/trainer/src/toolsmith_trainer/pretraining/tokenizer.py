@@ -49,7 +49,8 @@ CHAT_TEMPLATE = """\
 ){{ '\\n' }}
 {%- endfor -%}
 {%- for message in messages if message.role != 'system' -%}
-{%- if message.role == 'user' -%}<|ask|> {{ message.content | replace('<|', '< |') }}
+{%- if message.role == 'user' -%}
+{%- set said = '<|ask|> ' ~ message.content | replace('<|', '< |') -%}{{ said ~ said }}
 {%- else -%}<|answer|>{{ message.content }}<|end|>
 {%- endif -%}
 {%- endfor -%}
@@ -58,8 +59,17 @@ CHAT_TEMPLATE = """\
 """Tools as compact signatures, then requests and answers; the system message is left out (the format is
 pretrained). A request begins with a space, so that its first word looks like any other.
 
+A request stands there twice. A model that reads from left to right knows the end of a request only at its
+end; at the second reading each word is seen in the light of all others (Arora et al. 2024, arXiv 2407.05483).
+
 A description stands before its tool's name: a token sees only what is before it, so a name token knows what
 its tool is for, and an answer can find a name by that. Text that looks like a control token is broken up."""
+
+
+def asked(request: str) -> str:
+    """What the template makes of a `request` and the beginning of its answer."""
+    said = f"{ASK} {request}"
+    return f"{said}{said}{ANSWER}"
 
 
 def train_tokenizer(texts: Iterable[str], *, vocab_size: int) -> PreTrainedTokenizerFast:

@@ -139,6 +139,8 @@ class Values:
         return self._words(rng, 3, 9)
 
     def _task(self, rng: random.Random) -> str:
+        if natural := self._natural("task", rng):
+            return natural
         verb = rng.choice(_VERBS)
         return f"{verb} {rng.choice(('the ', 'my ', 'a ', ''))}{self._words(rng, 1, 4)}"
 

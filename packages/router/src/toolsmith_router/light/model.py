@@ -1,0 +1,176 @@
+"""The forward pass of a Qwen2 decoder in numpy, one request at a time behind a cached prefix.
+
+A model of a few million parameters spends more time between operations than in them, and numpy's operations
+are short. The architecture is that of Qwen2 (arXiv 2407.10671): pre-norm RMSNorm, rotary positions, biases
+on queries, keys and values, gated SiLU, tied embeddings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Layer:
+    norm: Array
+    qkv: Array
+    qkv_bias: Array
+    out: Array
+    mlp_norm: Array
+    gate_up: Array
+    down: Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prefix:
+    """Keys and values of the constant part of a prompt; read by many requests, changed by none."""
+
+    length: int
+    """P, its tokens."""
+    keys: list[Array]
+    """Per layer (H, D, P)."""
+    values: list[Array]
+    """Per layer (H, P, D)."""
+
+
+class State:
+    """Keys and values of one request behind a prefix."""
+
+    def __init__(self, prefix: Prefix, layers: int, heads: int, width: int, room: int) -> None:
+        self.prefix, self.length = prefix, 0
+        self.keys = np.empty((layers, heads, room, width), np.float32)
+        self.values = np.empty((layers, heads, room, width), np.float32)
+
+    def grow(self, by: int) -> None:
+        """Make room for `by` more tokens."""
+        layers, heads, room, width = self.keys.shape
+        if self.length + by > room:
+            more = np.empty((layers, heads, max(by, room), width), np.float32)
+            self.keys = np.concatenate([self.keys, more], axis=2)
+            self.values = np.concatenate([self.values, more], axis=2)
+
+
+class Model:
+    """Weights and the forward pass."""
+
+    def __init__(self, config: Mapping[str, Any], weights: Mapping[str, NDArray[Any]]) -> None:
+        """A model of `config` (Hugging Face names) with `weights` (Hugging Face names, any float type).
+
+        Raises:
+            KeyError: a weight is missing.
+        """
+
+        def get(name: str) -> Array:
+            return np.ascontiguousarray(weights[name], dtype=np.float32)
+
+        self._heads = int(config["num_attention_heads"])
+        self._shared = int(config["num_key_value_heads"])
+        self._width = int(config["hidden_size"]) // self._heads
+        self._epsilon = np.float32(config["rms_norm_eps"])
+        self.longest = int(config["max_position_embeddings"])
+        """Most tokens of a prompt with its answer."""
+        self.embeddings = get("model.embed_tokens.weight")
+        """(V, width)."""
+        self._norm = get("model.norm.weight")
+        self._layers = [
+            self._layer(f"model.layers.{i}.", get) for i in range(int(config["num_hidden_layers"]))
+        ]
+        half = self._width // 2
+        rope = config.get("rope_parameters") or {}
+        theta = float(rope.get("rope_theta", config.get("rope_theta", 10_000.0)))
+        angles = np.arange(self.longest)[:, None] * theta ** (-np.arange(half) / half)[None, :]
+        self._cos = np.tile(np.cos(angles), 2).astype(np.float32)  # (longest, D)
+        self._sin = np.concatenate([-np.sin(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+    def _layer(self, at: str, get: Any) -> _Layer:
+        parts = [f"{at}self_attn.{name}_proj." for name in "qkv"]
+        mlp = [f"{at}mlp.{name}_proj.weight" for name in ("gate", "up")]
+        return _Layer(
+            norm=get(f"{at}input_layernorm.weight"),
+            qkv=np.ascontiguousarray(np.concatenate([get(f"{part}weight") for part in parts]).T),
+            qkv_bias=np.concatenate([get(f"{part}bias") for part in parts]),
+            out=np.ascontiguousarray(get(f"{at}self_attn.o_proj.weight").T),
+            mlp_norm=get(f"{at}post_attention_layernorm.weight"),
+            gate_up=np.ascontiguousarray(np.concatenate([get(name) for name in mlp]).T),
+            down=np.ascontiguousarray(get(f"{at}mlp.down_proj.weight").T),
+        )
+
+    def prefix(self, ids: Sequence[int]) -> Prefix:
+        """The state of a prompt's constant part."""
+        empty = Prefix(length=0, keys=[], values=[])
+        state = self.state(empty, room=len(ids))
+        self.forward(ids, state)
+        used = slice(0, len(ids))
+        return Prefix(
+            length=len(ids),
+            keys=[np.ascontiguousarray(keys[:, used].transpose(0, 2, 1)) for keys in state.keys],
+            values=[np.ascontiguousarray(values[:, used]) for values in state.values],
+        )
+
+    def state(self, prefix: Prefix, *, room: int) -> State:
+        """An empty state behind `prefix`, with room for `room` tokens at first."""
+        return State(prefix, len(self._layers), self._heads, self._width, room)
+
+    def forward(self, ids: Sequence[int], state: State) -> Array:
+        """Read `ids` into `state`; returns the final hidden state of the last one, (width,)."""
+        count = len(ids)
+        state.grow(count)
+        first = state.prefix.length + state.length
+        cos, sin = self._cos[first : first + count], self._sin[first : first + count]
+        hidden = self.embeddings[list(ids)]
+        later = np.triu(np.full((count, count), -np.inf, np.float32), 1) if count > 1 else None
+        for number, layer in enumerate(self._layers):
+            normed = self._normed(hidden, layer.norm)
+            mixed = self._attention(normed @ layer.qkv + layer.qkv_bias, number, state, cos, sin, later)
+            hidden = hidden + mixed @ layer.out
+            both = self._normed(hidden, layer.mlp_norm) @ layer.gate_up
+            size = both.shape[1] // 2
+            gate = both[:, :size]
+            hidden = hidden + (gate / (1 + np.exp(-gate)) * both[:, size:]) @ layer.down
+        state.length += count
+        return self._normed(hidden[-1:], self._norm)[0]
+
+    def _attention(
+        self, qkv: Array, number: int, state: State, cos: Array, sin: Array, later: Array | None
+    ) -> Array:
+        count, heads, width = len(qkv), self._heads, self._width
+        split = [heads * width, (heads + self._shared) * width]
+        query, key, value = (
+            part.reshape(count, -1, width).transpose(1, 0, 2) for part in np.split(qkv, split, axis=1)
+        )
+        query, key = _rotated(query, cos, sin), _rotated(key, cos, sin)
+        if self._shared != heads:
+            key, value = (part.repeat(heads // self._shared, axis=0) for part in (key, value))
+        end = state.length + count
+        state.keys[number, :, state.length : end] = key
+        state.values[number, :, state.length : end] = value
+        query = query * np.float32(width**-0.5)
+        own = query @ state.keys[number, :, :end].transpose(0, 2, 1)  # (H, T, end)
+        if later is not None:
+            own[:, :, state.length :] += later
+        p = state.prefix.length
+        scores = np.concatenate([query @ state.prefix.keys[number], own], axis=2) if p else own
+        scores -= scores.max(axis=2, keepdims=True)
+        np.exp(scores, out=scores)
+        scores /= scores.sum(axis=2, keepdims=True)
+        mixed = scores[:, :, p:] @ state.values[number, :, :end]
+        if p:
+            mixed += scores[:, :, :p] @ state.prefix.values[number]
+        return mixed.transpose(1, 0, 2).reshape(count, heads * width)
+
+    def _normed(self, hidden: Array, gain: Array) -> Array:
+        square = np.einsum("td,td->t", hidden, hidden)[:, None] / np.float32(hidden.shape[1])
+        return hidden * (gain / np.sqrt(square + self._epsilon))
+
+
+def _rotated(x: Array, cos: Array, sin: Array) -> Array:
+    """Rotary positions: (H, T, D) turned by the angles of T positions."""
+    half = x.shape[2] // 2
+    return x * cos + np.concatenate([x[:, :, half:], x[:, :, :half]], axis=2) * sin

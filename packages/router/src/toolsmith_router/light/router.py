@@ -1,0 +1,153 @@
+"""The exported model as a Router, without torch: greedy, bound to the request's spans."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+
+from toolsmith_router.constraint import Forced, Grammars
+from toolsmith_router.light.model import Model, Prefix
+from toolsmith_router.light.tokens import Tokens
+from toolsmith_schema.errors import ArtifactMissing, ParseError, ToolsmithError
+from toolsmith_schema.files import read_json
+from toolsmith_schema.router import Routed
+from toolsmith_schema.toolbox import Toolbox
+
+MODEL = Path(__file__).parent / "model"
+"""The exported model that travels with the package."""
+_KEPT = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    text: str
+    tokens: int
+    steps: int
+    probability: float
+
+
+class LightRouter:
+    """Routes with an exported model: deterministic, one request at a time."""
+
+    name = "tuned-span-light"
+    trained_on: str | None
+    """Fingerprint of the toolbox that the model was trained on, where its folder says so."""
+
+    def __init__(self, folder: Path | str = MODEL) -> None:
+        """Load the model in `folder`.
+
+        Raises:
+            ArtifactMissing: there is none.
+            ToolsmithError: it is not a model that this runtime can run.
+        """
+        folder = Path(folder)
+        shards = sorted(folder.glob("*.safetensors"))
+        if not shards:
+            raise ArtifactMissing("the exported model", folder, f"toolsmith export --output {folder}")
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        if config.get("model_type") != "qwen2" or not config.get("tie_word_embeddings"):
+            raise ToolsmithError(
+                "the light runtime runs Qwen2 models with tied embeddings, "
+                f"and {folder} is none; use --runtime torch"
+            )
+        about = folder / "export.json"
+        self.trained_on = read_json(about).get("toolbox_fingerprint") if about.exists() else None
+        self._model = Model(config, {k: v for shard in shards for k, v in load_file(shard).items()})
+        self._tokens = Tokens(folder)
+        size = len(self._model.embeddings)
+        self._grammars = Grammars(self._tokens.for_grammars(size), size)
+        self._texts = self._tokens.bytes_of(size)
+        self._forced = Forced(self._grammars, self._texts)
+        self._prefixes: OrderedDict[str, tuple[list[int], Prefix]] = OrderedDict()
+
+    def route(self, requests: Sequence[str], toolbox: Toolbox) -> list[Routed]:
+        """Route each request; the result has the order of `requests`.
+
+        Raises:
+            GrammarError: the toolbox has a schema that the span grammar cannot express.
+        """
+        return [
+            self._routed(request.encode("utf-8", "replace").decode("utf-8"), toolbox) for request in requests
+        ]
+
+    def _routed(self, request: str, toolbox: Toolbox) -> Routed:
+        started = time.perf_counter()
+        prompt = self._tokens.prompt(request, toolbox)
+        if len(prompt) + len(request) // 2 + 64 > self._model.longest:
+            reason = (
+                f"the request makes a prompt of {len(prompt)} tokens, and the model takes at most "
+                f"{self._model.longest}"
+            )
+            return Routed(
+                raw="", decision=None, error=ParseError(reason, "", kind="too_long"), tier=self.name
+            )
+        answer = self._decode(prompt, request, toolbox)
+        return Routed.from_text(
+            answer.text,
+            latency_ms=(time.perf_counter() - started) * 1e3,
+            prompt_tokens=len(prompt),
+            output_tokens=answer.tokens,
+            confidence=answer.probability,
+            tier=self.name,
+            details={"steps": answer.steps},
+        )
+
+    def _decode(self, prompt: list[int], request: str, toolbox: Toolbox) -> _Answer:
+        """Greedy decoding; the model reads what the grammar forces together with what it chose."""
+        shared, prefix = self._prefix(toolbox)
+        own = prompt[len(shared) :]
+        matcher = self._grammars.matcher(toolbox, request)
+        state = self._model.state(prefix, room=2 * len(own) + 64)
+        limit = self._model.longest - len(prompt)
+        made: list[int] = []
+        unread, log, steps = own, 0.0, 0
+        while len(made) < limit:
+            allowed = np.flatnonzero(self._grammars.allowed([matcher])[0])
+            before = self._texts[made[-1]] if made else b""
+            token = self._forced.token(matcher, allowed.tolist(), before)
+            if token is None:
+                hidden = self._model.forward(unread, state)
+                unread, steps = [], steps + 1
+                scores = self._model.embeddings[allowed] @ hidden
+                best = int(scores.argmax())
+                token = int(allowed[best])
+                log -= math.log(float(np.exp(scores - scores[best]).sum()))
+            made.append(token)
+            if token == self._tokens.end:
+                break
+            matcher.consume_token(token)
+            unread = [*unread, token]
+        return _Answer(text=self._tokens.text(made), tokens=len(made), steps=steps, probability=math.exp(log))
+
+    def _prefix(self, toolbox: Toolbox) -> tuple[list[int], Prefix]:
+        """The constant part of the prompts of `toolbox` and its state."""
+        key = toolbox.fingerprint
+        if key not in self._prefixes:
+            pairs = zip(*(self._tokens.prompt(text, toolbox) for text in ("a", "Zq 7?")), strict=False)
+            shared: list[int] = []
+            for one, other in pairs:
+                if one != other:
+                    break
+                shared.append(one)
+            self._prefixes[key] = (shared, self._model.prefix(shared))
+            if len(self._prefixes) > _KEPT:
+                self._prefixes.popitem(last=False)
+        self._prefixes.move_to_end(key)
+        return self._prefixes[key]
+
+
+def load_light(folder: Path | str = MODEL) -> LightRouter:
+    """The router of an exported model; by default the one that travels with the package.
+
+    Raises:
+        ArtifactMissing: there is no model in `folder`.
+    """
+    return LightRouter(folder)
