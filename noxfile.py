@@ -108,7 +108,7 @@ def wheels(session: nox.Session) -> None:
 
 
 LARGEST_MB = 150
-"""What an environment without torch may take, in megabytes; the model in the router's wheel is not counted."""
+"""Most megabytes of an environment without torch; the model in the router's wheel is not counted."""
 
 FLAVOURS: dict[str, tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], int, str], ...]]] = {
     "schema": (

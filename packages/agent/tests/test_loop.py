@@ -2,8 +2,10 @@ from datetime import datetime
 
 import pytest
 
-from toolsmith_agent import Agent
-from toolsmith_schema import NeedArgument, NoTool, ScriptedRouter, Toolbox, ToolCall, ToolsmithError
+from toolsmith_agent import Agent, MockExecutor, Tier
+from toolsmith_agent.tiers import calibrated
+from toolsmith_schema import NeedArgument, NoTool, Routed, ScriptedRouter, Toolbox, ToolCall, ToolsmithError
+from toolsmith_schema.files import write_json
 
 NOW = datetime(2026, 11, 23, 9)
 WEATHER = '{"tool": "get_weather", "args": {"city": "Oslo"}}'
@@ -115,3 +117,44 @@ def test_a_router_that_does_not_answer_one_for_one_is_an_error():
 def test_a_run_needs_a_router():
     with pytest.raises(ValueError, match="at least one tier"):
         run()
+
+
+class Sure:
+    """A router with a confidence."""
+
+    def __init__(self, name, confidence, text=WEATHER):
+        self.name, self.confidence, self.text = name, confidence, text
+
+    def route(self, requests, toolbox):
+        return [Routed.from_text(self.text, confidence=self.confidence, tier=self.name) for _ in requests]
+
+
+def test_a_call_of_low_confidence_goes_to_the_next_tier_and_is_not_executed_after_the_last():
+    executor = MockExecutor()
+    unsure = Tier(router=Sure("unsure", 0.4), min_confidence=0.9)
+    sure = Tier(router=Sure("sure", 0.95), min_confidence=0.9)
+    agent = Agent([unsure, sure], Toolbox.default(), executor=executor)
+    result = agent.run("weather in Oslo", now=NOW)
+    assert (result.outcome, result.tier, result.effect.status) == ("call", "sure", "completed")
+    assert [attempt.outcome for attempt in result.attempts] == ["low_confidence", "call"]
+    assert result.attempts[0].recovery == "low-confidence"
+    alone = Agent([unsure], Toolbox.default(), executor=executor).run("weather in Oslo", now=NOW)
+    assert (alone.outcome, alone.effect, alone.succeeded) == ("low_confidence", None, False)
+    assert alone.call == ToolCall(tool="get_weather", args={"city": "Oslo"})
+
+
+def test_a_refusal_needs_no_confidence_and_a_tier_without_one_is_trusted():
+    careful = Tier(router=Sure("careful", 0.1, REFUSAL), min_confidence=0.9)
+    assert Agent([careful], Toolbox.default()).route("hi", now=NOW).outcome == "no_tool"
+    silent = Tier(router=Sure("silent", None), min_confidence=0.9)
+    assert Agent([silent], Toolbox.default()).route("weather in Oslo", now=NOW).outcome == "call"
+
+
+def test_a_careful_model_that_was_never_calibrated_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ToolsmithError, match="toolsmith eval calibrate"):
+        calibrated("tuned")
+    write_json(tmp_path / "artifacts" / "calibration.json", {"threshold": 0.75})
+    assert calibrated("tuned") == 0.75 and calibrated("rules") is None
+    write_json(tmp_path / "artifacts" / "calibration.json", {"threshold": None})
+    assert calibrated("tuned") == float("inf")

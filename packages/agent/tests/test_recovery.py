@@ -27,6 +27,7 @@ CASES = {
     "tier-failed": ("failed", MORE, "fall_back"),
     "tier-timed-out": ("timeout", MORE, "fall_back"),
     "circuit-open": ("open", MORE, "fall_back"),
+    "low-confidence": ("unsure", MORE, "fall_back"),
     "tiers-spent": ("failed", {**MORE, "tiers": 3}, "stop"),
     "last-tier": ("failed", {"seconds_left": 5.0}, "stop"),
 }

@@ -157,7 +157,7 @@ class Agent:
         )
         answer = routing.through(self.tiers)
         resolved = answer.resolved
-        if executes and resolved:
+        if executes and resolved and not answer.unsure:
             resolved = fill_in(
                 resolved,
                 toolbox=self.toolbox,
@@ -168,7 +168,8 @@ class Agent:
                 ask=self._ask,
             )
         effect = None
-        if executes and self._executor and resolved and resolved.outcome == "call":
+        sure = resolved is not None and not answer.unsure
+        if executes and self._executor and sure and resolved and resolved.outcome == "call":
             assert isinstance(resolved.decision, ToolCall)
             dispatcher = Dispatcher(
                 self.toolbox, self._executor, self.ledger, self._budget, self._confirm, self._tracing
@@ -177,7 +178,7 @@ class Agent:
         return RunResult(
             request=request,
             now=now,
-            outcome=resolved.outcome if resolved else "failed",
+            outcome="failed" if not resolved else "low_confidence" if answer.unsure else resolved.outcome,
             decision=resolved.decision if resolved else None,
             said=resolved.said if resolved else None,
             tier=answer.tier,

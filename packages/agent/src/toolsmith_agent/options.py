@@ -42,13 +42,19 @@ _OPTIONS = (
     ),
     click.option("--endpoint-model", metavar="NAME", help="The model's name on that server."),
     click.option(
+        "--careful",
+        is_flag=True,
+        help="Hand a model's call to the next tier when its confidence is below the calibrated one; "
+        "after the last tier it is not executed.",
+    ),
+    click.option(
         "--toolbox", "path", type=click.Path(path_type=Path), help="Toolbox file instead of the default."
     ),
 )
 
 
 def tier_options(command: Command) -> Command:
-    """Give `command` the options; it is called with models, endpoint, endpoint_model and path."""
+    """Give `command` the options; it is called with models, endpoint, endpoint_model, careful, path."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

@@ -23,6 +23,7 @@ FailureKind = Literal[
     "failed",
     "timeout",
     "open",
+    "unsure",
     "missing",
     "unusable",
     "not_dispatched",
@@ -33,9 +34,9 @@ FailureKind = Literal[
 
 Before a call stands: ``invalid``, the answer is no decision or breaks the schema; ``repeated``, it is the
 same invalid answer as before; ``failed``, the tier could not answer; ``timeout``, it did not in time;
-``open``, its circuit is open. With a call: ``missing``, required arguments; ``unusable``, the person's answer
-cannot be converted. On dispatch: ``not_dispatched``, it was declined or held back; ``tool_failed``;
-``tool_unknown``.
+``open``, its circuit is open; ``unsure``, its confidence is below what was asked for. With a call:
+``missing``, required arguments; ``unusable``, the person's answer cannot be converted. On dispatch:
+``not_dispatched``, it was declined or held back; ``tool_failed``; ``tool_unknown``.
 """
 
 Action = Literal["repair", "fall_back", "ask", "stop"]
@@ -198,6 +199,12 @@ MANIFEST: tuple[Row, ...] = (
         action="fall_back",
         why="The tier failed too often lately and is left alone for a while.",
         applies=_hands_on("open"),
+    ),
+    Row(
+        id="low-confidence",
+        action="fall_back",
+        why="The tier has an answer and is not sure enough of it.",
+        applies=_hands_on("unsure"),
     ),
     Row(
         id="tiers-spent",

@@ -11,8 +11,12 @@ from toolsmith_schema.coerce import Coercion
 from toolsmith_schema.decision import Decision, NeedArgument, NoTool, ToolCall
 from toolsmith_schema.resolve import Outcome
 
-RunOutcome = Outcome | Literal["failed"]
-"""The outcomes of `toolsmith_schema.resolve`, and ``failed`` when no tier could answer at all."""
+RunOutcome = Outcome | Literal["low_confidence", "failed"]
+"""The outcomes of `toolsmith_schema.resolve`, and two more.
+
+``low_confidence``: no tier was sure enough of its call, which is not executed; ``failed``: no tier could
+answer.
+"""
 
 EffectStatus = Literal["completed", "failed", "unknown", "declined", "blocked"]
 """What became of a call.
@@ -143,7 +147,7 @@ class RunResult:
     @property
     def succeeded(self) -> bool:
         """Whether the run has an answer that stands and, where it was to be executed, the tool did it."""
-        if self.outcome in ("invalid", "failed"):
+        if self.outcome in ("invalid", "low_confidence", "failed"):
             return False
         return self.effect is None or self.effect.status == "completed"
 

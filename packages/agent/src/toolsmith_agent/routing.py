@@ -31,6 +31,8 @@ class Answer:
     """The answer, converted and checked; None when no tier answered."""
     attempts: tuple[Attempt, ...]
     """Every answer of a tier, in order."""
+    unsure: bool = False
+    """Whether the tier was less sure of its call than it has to be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,15 +77,20 @@ class Routing:
 
     def through(self, tiers: Sequence[Tier]) -> Answer:
         """Ask the tiers in order until an answer stands, or nothing is left to try."""
-        standing: tuple[str, Resolved] | None = None
+        standing: tuple[str, _Turn] | None = None
         for number, tier in enumerate(tiers, 1):
             turn, goes_on = self._ask(tier, tiers=number, tiers_left=len(tiers) - number)
             if turn.resolved:
-                standing = (tier.name, turn.resolved)
+                standing = (tier.name, turn)
             if not goes_on:
                 break
-        name, resolved = standing or (self._attempts[-1].tier, None)
-        return Answer(tier=name, resolved=resolved, attempts=tuple(self._attempts))
+        name, kept = standing or (self._attempts[-1].tier, None)
+        return Answer(
+            tier=name,
+            resolved=kept.resolved if kept else None,
+            attempts=tuple(self._attempts),
+            unsure=kept is not None and kept.failure == "unsure",
+        )
 
     def _ask(self, tier: Tier, *, tiers: int, tiers_left: int) -> tuple[_Turn, bool]:
         """The last answer of one tier worth keeping, and whether the next tier is to be asked."""
@@ -145,9 +152,12 @@ class Routing:
         tier.breaker.succeeded()
         took = (time.perf_counter() - started) * 1e3
         resolved = resolve_routed(routed, self._toolbox, self._now)
+        failure: FailureKind | None = "invalid" if resolved.outcome == "invalid" else None
+        if resolved.outcome in ("call", "need_argument") and not tier.trusts(routed):
+            failure = "unsure"
         attempt = Attempt(
             tier=tier.name,
-            outcome=resolved.outcome,
+            outcome="low_confidence" if failure == "unsure" else resolved.outcome,
             raw=routed.raw,
             violations=resolved.violations,
             coercions=resolved.coercions,
@@ -155,7 +165,6 @@ class Routing:
             confidence=routed.confidence,
             retry=retry,
         )
-        failure: FailureKind | None = "invalid" if resolved.outcome == "invalid" else None
         return _Turn(attempt=attempt, failure=failure, routed=routed, resolved=resolved)
 
     def _route(self, tier: Tier, before: _Turn | None) -> Routed:

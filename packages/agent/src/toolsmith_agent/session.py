@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,9 +19,10 @@ from toolsmith_agent.log_file import EventLog
 from toolsmith_agent.loop import Agent
 from toolsmith_agent.mock_tools import MockExecutor
 from toolsmith_agent.options import endpoint_key, tier_names
-from toolsmith_agent.tiers import load_tiers
+from toolsmith_agent.tiers import Tier, calibrated, load_tiers
 from toolsmith_schema.decision import ToolCall
 from toolsmith_schema.errors import ToolsmithError
+from toolsmith_schema.router import Router
 from toolsmith_schema.toolbox import Tool, Toolbox
 
 
@@ -37,6 +38,8 @@ class Settings:
     """The model's name on that server."""
     endpoint_answers: Literal["calls", "text"] = "calls"
     """What is asked of it: a tool call, or the wire format that training teaches."""
+    careful: bool = False
+    """Whether a call of low confidence goes to the next tier."""
     path: Path | None = None
     """Toolbox file; None is the default toolbox."""
     log: Path | None = None
@@ -75,8 +78,14 @@ def opened(settings: Settings) -> Iterator[Agent]:
         sink, ledger = _files(settings, stack)
         person = person_is_there()
         confirm = (lambda call, tool: True) if settings.yes else confirm_at_terminal if person else None
+        tiers: Sequence[Router | Tier] = load_tiers(names, endpoint=endpoint)
+        if settings.careful:
+            tiers = [
+                replace(Tier.of(tier), min_confidence=calibrated(name))
+                for name, tier in zip(names, tiers, strict=True)
+            ]
         yield Agent(
-            load_tiers(names, endpoint=endpoint),
+            tiers,
             toolbox,
             executor=MockExecutor(),
             budget=Budget(seconds=settings.seconds, repairs=settings.repairs),

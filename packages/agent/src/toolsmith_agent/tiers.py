@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -49,6 +51,8 @@ class Tier:
     """What is asked."""
     trained_on: str | None = None
     """Fingerprint of the toolbox that its adapter was trained on, where that is known."""
+    min_confidence: float | None = None
+    """Calls of a lower confidence go to the next tier; a router that gives no confidence is trusted."""
     breaker: Breaker = field(default_factory=Breaker)
     """Its circuit."""
 
@@ -61,6 +65,12 @@ class Tier:
     def takes_feedback(self) -> bool:
         """Whether the router can repair an answer."""
         return isinstance(self.router, RepairingRouter)
+
+    def trusts(self, routed: Routed) -> bool:
+        """Whether the router is as sure of its answer as it has to be."""
+        if self.min_confidence is None or routed.confidence is None:
+            return True
+        return routed.confidence >= self.min_confidence
 
     @classmethod
     def of(cls, tier: Router | Tier) -> Tier:
@@ -96,6 +106,33 @@ def trained_fingerprint(adapter: Path | str = ADAPTER) -> str | None:
         if isinstance(record, dict) and isinstance(record.get("toolbox_fingerprint"), str):
             return str(record["toolbox_fingerprint"])
     return None
+
+
+def calibrated(name: str) -> float | None:
+    """The confidence that a call of the model `name` needs, as ``toolsmith eval calibrate`` chose it.
+
+    None for tiers without a confidence. Where no confidence reached the precision, no call is trusted.
+
+    Raises:
+        ToolsmithError: the model was not calibrated.
+    """
+    if name not in ("tuned", "light"):
+        return None
+    folder = ADAPTER.parent
+    if name == "light":
+        spec = find_spec("toolsmith_router")
+        folder = (
+            Path(next(iter(spec.submodule_search_locations or ("",)))) / "light/model" if spec else folder
+        )
+    path = folder / "calibration.json"
+    try:
+        threshold = read_json(path)["threshold"]
+    except (DataError, OSError, KeyError, TypeError):
+        raise ToolsmithError(
+            f"{path} does not say how sure a call of the tier {name!r} has to be; make it with "
+            "toolsmith eval calibrate (and toolsmith export), or leave --careful out."
+        ) from None
+    return math.inf if threshold is None else float(threshold)
 
 
 def modules_of(name: str) -> tuple[str, ...]:

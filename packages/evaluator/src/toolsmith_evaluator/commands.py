@@ -255,6 +255,93 @@ def robustness(
     return EXIT_OK
 
 
+@evaluate.command("calibrate")
+@click.option("--testfile", type=_PATH, default=Path("data/dev.jsonl"), show_default=True)
+@click.option("--base", default="artifacts/base", show_default=True, help="Directory or hub id of the base.")
+@click.option("--adapter", default="artifacts/adapter", show_default=True, help="Directory of the adapter.")
+@click.option(
+    "--precision",
+    "target",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.98,
+    show_default=True,
+    help="Share of the executed calls that has to be right.",
+)
+@click.option("--output", type=_PATH, default=Path("artifacts"), show_default=True)
+@click.option("--no-plots", is_flag=True, help="No picture (needs no matplotlib).")
+def calibrate(testfile: Path, base: str, adapter: str, target: float, output: Path, no_plots: bool) -> int:
+    """Choose the confidence that a call needs, on rows that nothing else is measured on.
+
+    Writes calibration.json, from which the agent's --careful reads the threshold, and a picture.
+    """
+    from toolsmith_evaluator import calibration
+    from toolsmith_evaluator.provenance import shown_path
+    from toolsmith_evaluator.systems import make_system
+    from toolsmith_schema.example import read_examples
+    from toolsmith_schema.files import sha256, write_json
+    from toolsmith_schema.toolbox import Toolbox
+
+    toolbox = Toolbox.default()
+    system = make_system("tuned", toolbox=toolbox, base=base, adapter=adapter)
+    calls = calibration.judged(system.router, read_examples(testfile), toolbox)
+    if not calls:
+        raise ToolsmithError(f"the tuned model makes no call of the rows in {testfile}")
+    report = calibration.calibrate(calls, target=target)
+    about = {"testfile": shown_path(testfile), "sha256": sha256(testfile), "fingerprint": system.fingerprint}
+    click.echo(write_json(output / "calibration.json", {**about, **report}))
+    if not no_plots:
+        click.echo(calibration.picture(report, output / "calibration.png"))
+    kept = f"{100 * (report['coverage']['rate'] or 0):.1f} % of {report['calls']} calls"
+    reached = report["threshold"] is not None
+    click.echo(
+        f"confidence {report['threshold']:.4f} keeps {kept}, {100 * report['precision']['rate']:.1f} % right"
+        if reached
+        else f"no confidence reaches a precision of {target:.0%} on {report['calls']} calls"
+    )
+    return EXIT_OK
+
+
+@evaluate.command("bench")
+@click.option(
+    "--testfile",
+    type=_PATH,
+    default=Path("data/dev.jsonl"),
+    show_default=True,
+    help="File whose requests are routed.",
+)
+@click.option("--base", default="artifacts/base", show_default=True, help="Directory or hub id of the base.")
+@click.option("--adapter", default="artifacts/adapter", show_default=True, help="Directory of the adapter.")
+@click.option(
+    "--rows", type=click.IntRange(8), default=80, show_default=True, help="Requests, spread over the file."
+)
+@click.option(
+    "--yardstick",
+    type=click.IntRange(0),
+    default=8,
+    show_default=True,
+    help="Requests for a model of 0.5 B parameters with random weights; 0 leaves it out.",
+)
+@click.option("--output", type=_PATH, default=Path("artifacts/bench"), show_default=True)
+@click.option("--no-plots", is_flag=True, help="No picture (needs no matplotlib).")
+def bench(
+    testfile: Path, base: str, adapter: str, rows: int, yardstick: int, output: Path, no_plots: bool
+) -> int:
+    """Time every way of running the tuned model side by side; writes bench.json, bench.md and a picture."""
+    from toolsmith_evaluator import bench as timing
+    from toolsmith_evaluator.robustness import evenly
+    from toolsmith_schema.example import read_examples
+    from toolsmith_schema.files import write_json, write_text
+    from toolsmith_schema.toolbox import Toolbox
+
+    requests = [example.request for example in evenly(read_examples(testfile), rows)]
+    report = timing.bench(requests, Toolbox.default(), base=base, adapter=adapter, yardstick=yardstick)
+    click.echo(write_json(output / "bench.json", report))
+    click.echo(write_text(output / "bench.md", timing.render(report)))
+    if not no_plots:
+        click.echo(timing.picture(report, output / "bench.png"))
+    return EXIT_OK
+
+
 def against_lift(pairs: Sequence[Paired]) -> list[str]:
     """Why B is not shown to be better than A; empty when it is.
 

@@ -110,6 +110,7 @@ def _settings(options: dict[str, Any]) -> ServeSettings:
         endpoint=options["endpoint"],
         endpoint_model=options["endpoint_model"],
         endpoint_answers=options["endpoint_answers"],
+        careful=options["careful"],
         toolbox=options["path"],
         preload=options["preload"],
         route_only=options["route_only"],
@@ -157,6 +158,7 @@ def _config(client: str, settings: ServeSettings) -> dict[str, Any]:
         "--route-only": settings.route_only,
         "--no-confirm": not settings.confirms,
         "--strict": settings.strict,
+        "--careful": settings.careful,
     }
     arguments += [flag for flag, given in flags.items() if given]
     if {"base", "tuned"} & set(settings.tiers):

@@ -10,7 +10,7 @@ from functools import partial
 from importlib.util import find_spec
 
 from toolsmith_agent import Tier, load_tiers
-from toolsmith_agent.tiers import install_of, modules_of, trained_fingerprint
+from toolsmith_agent.tiers import calibrated, install_of, modules_of, trained_fingerprint
 from toolsmith_mcp_server.queued import QueuedRouter, RouterQueue
 from toolsmith_schema.hints import require
 from toolsmith_schema.router import Routed, Router
@@ -76,8 +76,12 @@ class Models:
             self.queue.close(seconds=1.0)
 
 
-def make_models(names: Sequence[str], *, timeout: float, endpoint: Router | None = None) -> Models:
+def make_models(
+    names: Sequence[str], *, timeout: float, endpoint: Router | None = None, careful: bool = False
+) -> Models:
     """The tiers of `names`; a model waits `timeout` seconds at most for its turn and answer.
+
+    With `careful`, a model's call needs the confidence that it was calibrated for.
 
     Raises:
         MissingPackage: the packages that run a model are not installed.
@@ -94,7 +98,13 @@ def make_models(names: Sequence[str], *, timeout: float, endpoint: Router | None
                 require(module, f"the tier {name!r}", install=install_of(name, INSTALL_MODEL))
         lazy.append(LazyRouter(name, partial(_load, name)))
         queued = QueuedRouter(lazy[-1], queue, timeout=timeout)
-        tiers.append(Tier(router=queued, trained_on=trained_fingerprint() if name == "tuned" else None))
+        tiers.append(
+            Tier(
+                router=queued,
+                trained_on=trained_fingerprint() if name == "tuned" else None,
+                min_confidence=calibrated(name) if careful else None,
+            )
+        )
     return Models(tiers=tuple(tiers), lazy=tuple(lazy), queue=queue if lazy else None)
 
 

@@ -69,7 +69,9 @@ def _models(settings: ServeSettings, stack: contextlib.ExitStack) -> Models:
             answers=settings.endpoint_answers,
         )
         stack.callback(endpoint.close)
-    models = make_models(settings.tiers, timeout=settings.timeout, endpoint=endpoint)
+    models = make_models(
+        settings.tiers, timeout=settings.timeout, endpoint=endpoint, careful=settings.careful
+    )
     stack.callback(models.close)
     return models
 

@@ -108,6 +108,8 @@ class ServeSettings:
     """The model's name there."""
     endpoint_answers: Literal["calls", "text"] = "calls"
     """Whether that model calls tools, or was tuned to answer in the wire format."""
+    careful: bool = False
+    """Whether a call of low confidence goes to the next tier."""
     toolbox: Path | None = None
     """Toolbox file; None is the default toolbox."""
     preload: bool = False

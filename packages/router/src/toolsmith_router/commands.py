@@ -21,7 +21,6 @@ from toolsmith_schema.resolve import Resolved, resolve_routed
 from toolsmith_schema.router import Routed, Router
 from toolsmith_schema.toolbox import Toolbox
 
-
 DEFAULT_BASE = "artifacts/base"
 
 

@@ -41,7 +41,7 @@ class Answer:
     prompt_tokens: int
     """Tokens of the whole prompt, cached part included."""
     probability: float
-    """Product of the model's own probabilities of the chosen tokens, before any mask."""
+    """Product of the chosen tokens' probabilities, each among the tokens that were allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +113,10 @@ class Engine:
             )
             for found, prompt in zip(made, prompts, strict=True)
         ]
+
+    def forget(self) -> None:
+        """Drop the cached states of all toolboxes."""
+        self._prefixes.clear()
 
     def _past_tool(self, tokens: Sequence[int]) -> bool:
         """Whether an answer that begins with `tokens` has come to its arguments."""

@@ -42,6 +42,9 @@ def export(base: str, adapter: str | None, output: Path) -> dict[str, Any]:
         "toolbox_fingerprint": _fingerprint(adapter),
     }
     write_json(fresh / "export.json", about)
+    calibration = Path(adapter or "").parent / "calibration.json"
+    if adapter and calibration.exists():
+        shutil.copy(calibration, fresh)
     shutil.rmtree(output, ignore_errors=True)
     output.parent.mkdir(parents=True, exist_ok=True)
     fresh.rename(output)

@@ -74,6 +74,10 @@ class ModelRouter:
                 )
         return [done[i] for i in range(len(texts))]
 
+    def forget(self) -> None:
+        """Drop the cached states of all toolboxes."""
+        self._engine.forget()
+
     def _too_long(self, length: int) -> Routed:
         most = self._engine.max_tokens
         reason = f"the request makes a prompt of {length} tokens, and the model takes at most {most}"

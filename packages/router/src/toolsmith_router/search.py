@@ -26,7 +26,7 @@ class Found:
     tokens: list[int]
     """With the end token, unless the limit was reached."""
     log: float
-    """Natural logarithm of the product of the model's own probabilities of the tokens, before any mask."""
+    """Natural logarithm of the product of the tokens' probabilities, among those that were allowed."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -113,7 +113,7 @@ class Search:
         if any(path.matcher is not None for path in alive):
             assert self._grammars is not None
             allowed = torch.from_numpy(self._grammars.allowed([path.matcher for path in alive]))
-            scores = scores.masked_fill(~allowed, -math.inf)
+            scores = scores.masked_fill(~allowed, -math.inf).log_softmax(-1)
         top = scores.topk(min(beams, scores.shape[-1]))
         steps: dict[int, list[tuple[float, int, int]]] = {}
         for row, (path, values, tokens) in enumerate(
