@@ -268,7 +268,7 @@ def fine_tune(session: nox.Session, options: Options) -> None:
 
 
 def grade(session: nox.Session, options: Options) -> None:
-    """``artifacts/eval/*.jsonl``, the report, its pictures and the verdict."""
+    """``artifacts/eval/*.jsonl``, report, pictures and verdict, and the model of the light runtime."""
     smoke = options.preset == "smoke"
     predictions = str(options.artifacts / "eval")
     tests = ("--testfile", str(options.rows / "test.jsonl"), "--testfile", "data/handwritten.jsonl")
@@ -284,11 +284,19 @@ def grade(session: nox.Session, options: Options) -> None:
     lift = () if smoke else ("--require-lift",)
     for pair in PAIRS:
         toolsmith(session, "eval", "compare", *pair, *tests, "--predictions", predictions, *lift)
+    dev = str(options.rows / ("test.jsonl" if smoke else "dev.jsonl"))  # the small dataset has no dev rows
+    calibrated = ("--testfile", dev, "--output", str(options.artifacts))
+    toolsmith(session, "eval", "calibrate", *models, *calibrated)
+    merged = options.artifacts / "merged" if smoke else LIGHT_MODEL
+    toolsmith(session, "export", *models, "--output", str(merged))
     if not smoke:
         changed = ("--testfile", str(options.rows / "test.jsonl"), "--output", str(options.artifacts))
         for kind in ("rules", "tuned"):
             toolsmith(session, "eval", "robustness", "--system", kind, *models, *changed)
 
+
+LIGHT_MODEL = Path("packages/router/src/toolsmith_router/light/model")
+"""Where the router's wheel takes its model from."""
 
 SYSTEMS = (
     ("--system", "rules"),

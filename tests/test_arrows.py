@@ -1,5 +1,7 @@
 """Everything points to schema; packages meet through files and the Router protocol, not through insides."""
 
+from packaging.requirements import Requirement
+
 ALLOWED = {
     "schema": set(),
     "dataset": {"toolsmith_schema"},
@@ -24,7 +26,7 @@ def test_an_imported_sibling_is_a_declared_requirement(member, members):
     used = {
         siblings[top] for *_, module, _ in member.imports() if (top := module.partition(".")[0]) in siblings
     }
-    assert used <= {line.partition(">")[0] for line in member.requirements}
+    assert used <= {Requirement(line).name for line in member.requirements}
 
 
 def test_nobody_reaches_into_another_packages_underscore_names(member, root):

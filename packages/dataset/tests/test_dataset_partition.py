@@ -1,6 +1,6 @@
 import pytest
 
-from toolsmith_dataset.partition import KINDS, partition, runs, slot, words
+from toolsmith_dataset.partition import KINDS, lines, partition, runs, slot, words
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -15,7 +15,8 @@ def test_no_test_value_equals_or_contains_a_train_value_of_its_kind(kind: str) -
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_about_a_fifth_of_the_values_is_for_the_test_file(kind: str) -> None:
-    sizes = {split: sum(len(slot(name)[split]) for name in KINDS[kind]) for split in ("train", "dev", "test")}
+    whole = partition(kind, [value for name in KINDS[kind] for value in lines(name)])
+    sizes = {split: list(whole.values()).count(split) for split in ("train", "dev", "test")}
     total = sum(sizes.values())
     assert 0.13 < sizes["test"] / total < 0.28 and 0.02 < sizes["dev"] / total < 0.15
 
@@ -34,3 +35,16 @@ def test_a_value_inside_another_goes_where_the_other_goes() -> None:
 
 def test_case_accents_and_outer_punctuation_do_not_make_another_value() -> None:
     assert words("  «Zoë» naïve, COFFEE! ") == ("zoe", "naive", "coffee")
+
+
+@pytest.mark.parametrize("name", ["titles", "tasks", "texts", "queries"])
+def test_values_for_training_alone_leave_the_held_out_values_as_they_are(name: str) -> None:
+    kind = next(kind for kind, files in KINDS.items() if name in files)
+    whole = partition(kind, [value for file in KINDS[kind] for value in lines(file)])
+    found = slot(name)
+    for split in ("dev", "test"):
+        assert list(found[split]) == [value for value in lines(name) if whole[value] == split]
+    more = set(found["train"]) - set(lines(name))
+    assert len(more) > 300 and more <= set(lines(f"train/{name}"))
+    held = {words(value) for value, split in whole.items() if split != "train"}
+    assert not [value for value in more if any(run in held for run in runs(words(value)))]

@@ -64,7 +64,7 @@ def test_a_missing_part_of_a_package_answers_with_the_install_line(
 
     points.append(Needs("route", "x:y", command.GROUP))
     assert main(["route"]) == 1
-    assert "pip install toolsmith-router" in capsys.readouterr().err
+    assert 'pip install "toolsmith-router[torch]"' in capsys.readouterr().err
 
 
 def test_a_mistake_in_a_package_is_not_called_a_missing_package(points: list[EntryPoint]) -> None:
