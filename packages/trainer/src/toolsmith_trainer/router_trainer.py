@@ -21,6 +21,8 @@ from toolsmith_trainer.rows import IGNORED
 class RouterTrainer(SFTTrainer):
     """SFTTrainer that scores only target positions of a shared-prefix batch."""
 
+    optimizer: Any
+
     def __init__(self, *args: Any, groups: Sequence[int] = (), muon: bool = False, **kwargs: Any) -> None:
         """As SFTTrainer.
 

@@ -66,8 +66,11 @@ def pools(corpus: Corpus, examples: Iterable[Example] = ()) -> Pools:
             if 10 < len(text) < 50 and not row["standalone"]:
                 by_kind["query"].add(text.lower())
     for example in examples:
-        for name, value in example.decision.args.items() if isinstance(example.decision, ToolCall) else ():
-            kind = _KIND_OF_ARGUMENT.get((example.decision.tool, name))
+        call = example.decision
+        if not isinstance(call, ToolCall):
+            continue
+        for name, value in call.args.items():
+            kind = _KIND_OF_ARGUMENT.get((call.tool, name))
             if kind == "task" and value.lower().startswith(("the ", "my ", "our ", "a ")):
                 kind = "topic"
             if kind:

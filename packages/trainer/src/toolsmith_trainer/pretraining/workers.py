@@ -41,9 +41,7 @@ class Workers:
             parts: at most as many as there are copies.
         """
         total = float(sum(part.weights[:, 1:].sum() for part in parts))
-        losses = list(
-            self._pool.map(lambda job: self._one(*job, total), zip(self._copies, parts, strict=False))
-        )
+        losses = list(self._pool.map(self._one, self._copies, parts, [total] * len(parts)))
         torch.set_num_threads(self._threads)  # of this thread; the pool's threads have set their own
         self._gather(len(parts))
         return sum(losses)
