@@ -112,15 +112,15 @@ def test_a_folder_without_a_fitting_model_is_told(exported: Path, tmp_path: Path
 
 @pytest.mark.skipif(not (MODEL / "config.json").exists(), reason="no model travels with this checkout")
 def test_forced_tokens_are_those_of_training() -> None:
-    tokens = Tokens(MODEL)
     size = json.loads((MODEL / "config.json").read_text())["vocab_size"]
-    texts = tokens.bytes_of(size)
-    grammars = Grammars(tokens.for_grammars(size), size)
+    tokens = Tokens(MODEL, size)
+    texts = tokens.bytes_of
+    grammars = Grammars(tokens.for_grammars, size)
     forced = Forced(grammars, texts)
     saved = 0
     for example in read_examples(ROOT / "data" / "dev.jsonl")[::9]:
         matcher = grammars.matcher(BOX, example.request)
-        ids = tokens._tokenizer.encode(target(example.decision, BOX, request=example.request)).ids
+        ids = tokens.encode(target(example.decision, BOX, request=example.request))
         for i, wanted in enumerate([*ids, tokens.end]):
             allowed = np.flatnonzero(grammars.allowed([matcher])[0]).tolist()
             assert wanted in allowed, (example, i)

@@ -30,4 +30,5 @@ def checkpoint_of(work: Path, key: Mapping[str, Any]) -> Path | None:
 
 def weights_digest(model: Any) -> str:
     """SHA-256 of the model's input embeddings: a base made anew in the same place has another."""
-    return hashlib.sha256(model.get_input_embeddings().weight.detach().cpu().numpy().tobytes()).hexdigest()
+    weight = model.get_input_embeddings().weight
+    return hashlib.sha256(weight.detach().cpu().float().numpy().tobytes()).hexdigest()

@@ -11,11 +11,11 @@ from toolsmith_schema.errors import ToolsmithError
 class TrainConfig:
     """Everything that decides a fine-tuning run, beside its data."""
 
-    epochs: float = 3.0
+    epochs: float = 1.1
     """Passes over the training rows."""
-    rank: int = 16
+    rank: int = 32
     """Rank of the LoRA matrices."""
-    alpha: int = 32
+    alpha: int = 64
     """LoRA scaling; the update is multiplied by alpha / rank."""
     dropout: float = 0.0
     """Dropout in front of the LoRA matrices."""
@@ -24,9 +24,9 @@ class TrainConfig:
     parameters and 2e-4 for a larger one."""
     muon: bool = False
     """Train the LoRA matrices with Muon instead of AdamW."""
-    variants: float = 0.2
+    variants: float = 0.15
     """Share of the rows that see the toolbox in another order, under other names or among other tools."""
-    batch_size: int = 32
+    batch_size: int = 48
     """Rows of one optimiser step."""
     seed: int = 7
     """Seeds LoRA weights and the order of the rows."""

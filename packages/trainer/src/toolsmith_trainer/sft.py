@@ -23,6 +23,7 @@ from typing import Any
 import torch
 from datasets import Dataset
 from peft import LoraConfig
+from peft.tuners.tuners_utils import BaseTunerLayer
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -71,7 +72,7 @@ def train(
     examples = _evenly(read_examples(data), config.limit)
     if not examples:
         raise DataError(data, "no rows to train on; make them with: toolsmith dataset build")
-    tokenizer, model = load_base(base)
+    tokenizer, model = load_base(base, torch.bfloat16 if _bfloat16() else torch.float32)
     if not config.learning_rate:
         config = replace(config, learning_rate=2e-3 if model.num_parameters() < 50e6 else 2e-4)
     longest = min(model.config.max_position_embeddings, 4096)
@@ -127,8 +128,8 @@ def train(
     return record
 
 
-def load_base(base: str) -> tuple[PreTrainedTokenizerBase, Any]:
-    """Tokenizer and model of `base`, a directory or a hub id, in float32.
+def load_base(base: str, dtype: torch.dtype = torch.float32) -> tuple[PreTrainedTokenizerBase, Any]:
+    """Tokenizer and model of `base`, a directory or a hub id, in `dtype`.
 
     Raises:
         ArtifactMissing: the directory is not there.
@@ -138,7 +139,7 @@ def load_base(base: str) -> tuple[PreTrainedTokenizerBase, Any]:
         raise ArtifactMissing("the base model", base, f"toolsmith pretrain --corpus FOLDER --output {base}")
     try:
         tokenizer = load_tokenizer(base)
-        model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+        model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype)
     except (OSError, ValueError) as error:
         raise ToolsmithError(f"{base} could not be loaded as a causal language model: {error}") from None
     if not tokenizer.chat_template:
@@ -159,6 +160,15 @@ def load_tokenizer(base: str) -> PreTrainedTokenizerBase:
     return (PreTrainedTokenizerFast if generic else AutoTokenizer).from_pretrained(base)
 
 
+def _on_cpu() -> bool:
+    return not (torch.cuda.is_available() or torch.backends.mps.is_available())
+
+
+def _bfloat16() -> bool:
+    """Whether this machine computes in bfloat16 as it should; the LoRA matrices stay in float32."""
+    return not _on_cpu() or torch.cpu._is_avx512_bf16_supported()
+
+
 def pad_token(tokenizer: PreTrainedTokenizerBase) -> int:
     """The padding token, or the end token where there is none."""
     return tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
@@ -174,7 +184,7 @@ def _trainer(
     work: Path,
     dev_loss: DevLoss,
 ) -> RouterTrainer:
-    on_cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())
+    on_cpu = _on_cpu()
     steps = -(-len(rows) // config.batch_size)
     args = SFTConfig(
         output_dir=str(work),
@@ -193,7 +203,7 @@ def _trainer(
         report_to="none",
         seed=config.seed,
         use_cpu=on_cpu,
-        bf16=not on_cpu or torch.cpu._is_avx512_bf16_supported(),
+        bf16=_bfloat16(),
         gradient_checkpointing=False,
         max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True},
@@ -211,7 +221,7 @@ def _trainer(
     with warnings.catch_warnings():
         # peft 0.21 and trl 1.16 still use old names of transformers; goes when they do
         warnings.filterwarnings("ignore", category=FutureWarning)
-        return RouterTrainer(
+        trainer = RouterTrainer(
             model=model,
             args=args,
             train_dataset=dataset,
@@ -222,6 +232,12 @@ def _trainer(
             groups=groups,
             muon=config.muon,
         )
+    for module in trainer.model.modules():
+        if isinstance(module, BaseTunerLayer):
+            module.cast_input_dtype_enabled = (
+                False  # autocast casts where it is needed, once instead of twice
+            )
+    return trainer
 
 
 def _save(trainer: RouterTrainer, base: str, output: Path, record: TrainRecord) -> None:

@@ -61,10 +61,10 @@ class LightRouter:
         about = folder / "export.json"
         self.trained_on = read_json(about).get("toolbox_fingerprint") if about.exists() else None
         self._model = Model(config, {k: v for shard in shards for k, v in load_file(shard).items()})
-        self._tokens = Tokens(folder)
         size = len(self._model.embeddings)
-        self._grammars = Grammars(self._tokens.for_grammars(size), size)
-        self._texts = self._tokens.bytes_of(size)
+        self._tokens = Tokens(folder, size)
+        self._grammars = Grammars(self._tokens.for_grammars, size)
+        self._texts = self._tokens.bytes_of
         self._forced = Forced(self._grammars, self._texts)
         self._prefixes: OrderedDict[str, tuple[list[int], Prefix]] = OrderedDict()
 
