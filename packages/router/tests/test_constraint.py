@@ -37,6 +37,11 @@ RIGHT: list[tuple[str, Decision]] = [
         ),
     ),
     ("1,499.50 yen in euros", ToolCall(tool="convert_currency", args={"amount": "1,499.50"})),
+    (
+        "50 $ to €",
+        ToolCall(tool="convert_currency", args={"amount": "50", "from_currency": "$", "to_currency": "€"}),
+    ),
+    ("tell Bo 🙏🏽", ToolCall(tool="send_message", args={"to": "Bo", "text": "🙏🏽"})),
     ("show me refunds", ToolCall(tool="query_table", args={"table": "refunds"})),
     ("hi", NoTool()),
 ]
@@ -76,6 +81,7 @@ def test_a_model_keeps_the_tokens_that_its_files_declare(base: Path, tmp_path: P
         ("weather in Oslo", '{"tool": "get_weather", "args": {"city": "Tokyo"}}'),
         ("weather in Oslo", '{"tool": "rm_rf", "args": {}}'),
         ("weather in Oslo", '{"tool": "get_weather", "args": {"city": "Oslo", "units": "kelvin"}}'),
+        ("weather in Oslo?", '{"tool": "get_weather", "args": {"city": "?"}}'),
         ("hi", 'Sure! {"tool": null, "args": {}}'),
     ],
 )

@@ -2,7 +2,7 @@
 
 The model decides which tool, which arguments, and where a span begins and ends; keys, enum values and
 punctuation are forced, and an open argument can only be a run of the request's own words. A value that
-nobody said cannot be emitted. A value may begin with the space before it (`prompt.spaced`). Any argument may
+nobody said cannot be emitted, nor one of punctuation alone. A value may begin with the space before it (`prompt.spaced`). Any argument may
 be left out (a missing required one is `NeedArgument`, an outcome, not a failure). The pieces are those of
 `prompt.target`: same separators, same key order.
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,8 +44,8 @@ def span_grammar(toolbox: Toolbox, request: str) -> str:
         GrammarError: a schema of the toolbox uses a keyword that cannot be expressed.
     """
     escaped = [json.dumps(chunk, ensure_ascii=False)[1:-1] for chunk in chunks(f" {request}")]
-    if not any(chunk.strip() for chunk in escaped):
-        escaped = ["-"]
+    if not any(unicodedata.category(letter)[0] in "LNS" for letter in request):
+        escaped = ["-0"]  # a request of punctuation alone still has to give a grammar; nothing is said in it
     words = json.dumps({"substring_chunks": escaped}, ensure_ascii=False)
     return f"{_rules(toolbox)}\nWORDS: %regex {words}\n"
 
@@ -77,7 +78,7 @@ class _Builder:
             f"start: none | {' | '.join(calls)}",
             f"none: {_literal(json.dumps({'tool': None, 'args': {}}))}",
         ]
-        tail = [r'SPAN: "\"" (WORDS & / ?\S(.*\S)?/) "\""', _FREE]
+        tail = [r'SPAN: "\"" (WORDS & / ?\S(.*\S)?/ & /.*[\p{L}\p{N}\p{S}].*/) "\""', _FREE]
         return head + self._lines + tail
 
     def _call(self, tool: Tool) -> str:
