@@ -2,9 +2,9 @@
 
 The model decides which tool, which arguments, and where a span begins and ends; keys, enum values and
 punctuation are forced, and an open argument can only be a run of the request's own words. A value that
-nobody said cannot be emitted, nor one of punctuation alone. A value may begin with the space before it (`prompt.spaced`). Any argument may
-be left out (a missing required one is `NeedArgument`, an outcome, not a failure). The pieces are those of
-`prompt.target`: same separators, same key order.
+nobody said cannot be emitted, nor one of punctuation alone. A value may begin with the space before it
+(`prompt.spaced`). Any argument may be left out (a missing required one is `NeedArgument`, an outcome, not a
+failure). The pieces are those of `prompt.target`: same separators, same key order.
 
 Only text is built here; `toolsmith_router` hands it to llguidance.
 """
