@@ -64,9 +64,13 @@ def test_it_computes_what_torch_computes(exported: Path) -> None:
         state = model.state(nothing, room=8)
         for part in parts:
             hidden = model.forward(part, state)
-        np.testing.assert_allclose(model.embeddings @ hidden, wanted, atol=2e-3)
+        np.testing.assert_allclose(model.embeddings @ hidden[0], wanted, atol=2e-3)
         cached = model.state(model.prefix(prompt[:half]), room=8)
-        np.testing.assert_allclose(model.embeddings @ model.forward(prompt[half:], cached), wanted, atol=2e-3)
+        hidden = model.forward(prompt[half:], cached, last=3)
+        np.testing.assert_allclose(model.embeddings @ hidden[-1], wanted, atol=2e-3)
+        cached.forget(1)
+        hidden = model.forward(prompt[-1:], cached)
+        np.testing.assert_allclose(model.embeddings @ hidden[0], wanted, atol=2e-3)
 
 
 def test_it_answers_as_torch_does_in_any_order(exported: Path) -> None:
@@ -130,6 +134,18 @@ def test_forced_tokens_are_those_of_training() -> None:
             if wanted != tokens.end:
                 matcher.consume_token(wanted)
     assert saved > 300
+
+
+@pytest.mark.skipif(not (MODEL / "config.json").exists(), reason="no model travels with this checkout")
+def test_reading_ahead_saves_steps_and_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = [example.request for example in read_examples(ROOT / "data" / "dev.jsonl")[::24]]
+    light = LightRouter()
+    ahead = light.route(requests, BOX)
+    monkeypatch.setattr("toolsmith_router.light.router._AHEAD", 0)
+    one_by_one = light.route(requests, BOX)
+    assert [routed.raw for routed in ahead] == [routed.raw for routed in one_by_one]
+    steps = [sum(routed.details["steps"] for routed in answers) for answers in (ahead, one_by_one)]
+    assert steps[0] < 0.8 * steps[1]
 
 
 @pytest.mark.skipif(not (MODEL / "config.json").exists(), reason="no model travels with this checkout")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
 import torch
+from peft import LoraConfig, get_peft_model
 from torch.nn import functional as F
 
 from toolsmith_schema import DataError, Example, Toolbox, ToolCall
+from toolsmith_trainer.merged import MergedGradients
 from toolsmith_trainer.router_trainer import target_loss
-from toolsmith_trainer.rows import IGNORED, SharedPrefixCollator, common_length, token_rows
-from toolsmith_trainer.sft import load_base
+from toolsmith_trainer.rows import IGNORED, SharedPrefixCollator, common_length, divided, token_rows
+from toolsmith_trainer.sft import PROJECTIONS, load_base
 from toolsmith_trainer.shared_prefix import Shape, shared_prefix_attention, slots
 
 from .conftest import EXAMPLES
@@ -86,3 +89,28 @@ def test_rows_that_do_not_fit_or_name_unknown_tools_are_refused(base: Path) -> N
     stray = Example(id="s", request="x", decision=ToolCall(tool="fly"))
     with pytest.raises(DataError, match="fly"):
         token_rows([stray], tokenizer, Toolbox.default(), longest=4096)
+
+
+def test_gradients_by_way_of_merged_weights_are_those_of_the_lora_matrices(base: Path) -> None:
+    tokenizer, model = load_base(str(base))
+    torch.manual_seed(3)
+    copies = [copy.deepcopy(model) for _ in range(2)]
+    tuned = get_peft_model(model, LoraConfig(r=4, lora_alpha=8, target_modules=PROJECTIONS))
+    for name, weight in tuned.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.02)
+    rows = token_rows(EXAMPLES * 2, tokenizer, Toolbox.default(), longest=4096)
+    batch = SharedPrefixCollator(0)(rows)
+    with shared_prefix_attention(model):
+        loss = target_loss(tuned, batch) / 7
+    loss.backward()
+    wanted = {name: p.grad.clone() for name, p in tuned.named_parameters() if p.requires_grad}
+    tuned.zero_grad()
+    parts = divided(batch, 2)
+    assert len(parts) == 2 and sum(len(part["shape"].turns) for part in parts) == len(rows)
+    found = MergedGradients(tuned, copies, target_loss).gradients(parts, 7.0)
+    assert found == pytest.approx(loss.item(), rel=1e-5)
+    assert len(wanted) == 2 * len(PROJECTIONS) * model.config.num_hidden_layers
+    for name, p in tuned.named_parameters():
+        if p.requires_grad:
+            assert torch.allclose(p.grad, wanted[name], rtol=1e-3, atol=1e-5), name

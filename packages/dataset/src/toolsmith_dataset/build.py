@@ -34,9 +34,9 @@ FILES: Final[Mapping[str, tuple[str, ...]]] = {
 """Preset → its files."""
 
 _FILLS: Final[Mapping[tuple[str, str], tuple[int, int]]] = {
-    ("train", "easy"): (2, 3),
-    ("train", "hard"): (3, 4),
-    ("train", "no_tool"): (2, 2),
+    ("train", "easy"): (2, 2),
+    ("train", "hard"): (3, 3),
+    ("train", "no_tool"): (2, 3),
     ("dev", "easy"): (4, 4),
     ("dev", "hard"): (4, 4),
     ("dev", "no_tool"): (4, 4),

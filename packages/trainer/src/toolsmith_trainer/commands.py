@@ -16,17 +16,17 @@ from toolsmith_trainer.pretraining.config import PretrainConfig
 @click.command()
 @click.option("--corpus", type=click.Path(path_type=Path), required=True, help="Folder of the public corpus.")
 @click.option(
-    "--phrases",
+    "--examples",
     type=click.Path(path_type=Path),
     default=None,
-    help="Training rows whose argument values may fill requests, e.g. data/train.jsonl.",
+    help="Training rows to ask of tools like theirs under other names, e.g. data/train.jsonl.",
 )
 @click.option("--output", type=click.Path(path_type=Path), default=Path("artifacts/base"), show_default=True)
 @click.option("--device", default=None, help="cpu, cuda or mps; chosen by itself when left out.")
 @click.option("--threads", default=0, help="CPU threads; 0 leaves the choice to torch.")
 @options_of(PretrainConfig)
 def pretrain(
-    corpus: Path, phrases: Path | None, output: Path, device: str | None, threads: int, **settings: Any
+    corpus: Path, examples: Path | None, output: Path, device: str | None, threads: int, **settings: Any
 ) -> None:
     """Pretrain the embedded base from nothing; goes on where a stopped run left off."""
     config = PretrainConfig(**settings)
@@ -36,7 +36,7 @@ def pretrain(
 
     if threads:
         torch.set_num_threads(threads)
-    run(config, corpus, output, phrases=phrases, device=device)
+    run(config, corpus, output, examples=examples, device=device)
 
 
 SMOKE: dict[str, Any] = {"epochs": 1.0, "limit": 320, "max_steps": 10}

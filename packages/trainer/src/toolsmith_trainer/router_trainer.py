@@ -15,7 +15,8 @@ from torch.utils.data import Sampler
 from transformers import TrainerCallback
 from trl import SFTTrainer
 
-from toolsmith_trainer.rows import IGNORED
+from toolsmith_trainer.merged import MergedGradients
+from toolsmith_trainer.rows import IGNORED, divided
 
 
 class RouterTrainer(SFTTrainer):
@@ -23,14 +24,23 @@ class RouterTrainer(SFTTrainer):
 
     optimizer: Any
 
-    def __init__(self, *args: Any, groups: Sequence[int] = (), muon: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        groups: Sequence[int] = (),
+        muon: bool = False,
+        copies: Sequence[Any] = (),
+        **kwargs: Any,
+    ) -> None:
         """As SFTTrainer.
 
         Args:
             groups: per row a number; a batch has rows of one number only. Left out, all rows are one group.
             muon: train the LoRA matrices with Muon instead of AdamW.
+            copies: of the base; where there are any, `MergedGradients` computes with them.
         """
-        self._groups, self._muon = groups, muon
+        self._groups, self._muon, self._copies = groups, muon, copies
+        self._merged: MergedGradients | None = None
         super().__init__(*args, **kwargs)
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
@@ -43,6 +53,19 @@ class RouterTrainer(SFTTrainer):
                 chosen, lr=self.args.learning_rate, weight_decay=0.0, momentum=0.95
             )
         return self.optimizer
+
+    def training_step(
+        self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None
+    ) -> torch.Tensor:
+        """One step's gradients; by way of the merged weights where that was asked for."""
+        if not self._copies:
+            return super().training_step(model, inputs, num_items_in_batch)
+        if self._merged is None:
+            self._merged = MergedGradients(self.model, self._copies, target_loss)
+        count = num_items_in_batch
+        if count is None:
+            count = (inputs["labels"][:, 1:] != IGNORED).sum()
+        return torch.tensor(self._merged.gradients(divided(inputs, len(self._copies)), float(count)))
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None

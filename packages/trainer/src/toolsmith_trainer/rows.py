@@ -109,6 +109,25 @@ class SharedPrefixCollator:
         }
 
 
+def divided(batch: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
+    """The turns of a packed batch of one row dealt out to at most `count` batches, the prefix in each."""
+    shape: Shape = batch["shape"]
+    count = min(count, len(shape.turns))
+    if count < 2:
+        return [dict(batch)]
+    spans = list(zip(shape.starts, shape.turns, strict=True))
+    parts = []
+    for first in range(count):
+        own = [torch.arange(start, start + length) for start, length in spans[first::count]]
+        places = torch.cat([torch.arange(shape.prefix), *own])
+        part = {key: batch[key][:, places] for key in ("input_ids", "position_ids", "labels")}
+        turns = shape.turns[first::count]
+        parts.append(
+            {**part, "prefix_mask": batch["prefix_mask"], "shape": Shape(prefix=shape.prefix, turns=turns)}
+        )
+    return parts
+
+
 def common_length(rows: Sequence[Mapping[str, Sequence[int]]]) -> int:
     """Tokens that all rows begin with and that are context in each."""
     first = rows[0]["input_ids"]

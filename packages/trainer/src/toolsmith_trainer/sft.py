@@ -3,12 +3,14 @@
     toolsmith train --base artifacts/base --data data/train.jsonl --output artifacts/adapter
 
 Loss is taken on the answer only. All rows of a batch share their toolbox, so it is computed once a batch
-(`shared_prefix`), and logits are made only where there is a target (`router_trainer`): the same loss for a
-fraction of the work. Not known here: where the rows come from, and how good the result is.
+(`shared_prefix`), logits are made only where there is a target (`router_trainer`), and on a CPU the gradients
+of a small base come by way of its merged weights (`merged`): the same loss for a fraction of the work. Not
+known here: where the rows come from, and how good the result is.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import platform
 import shutil
@@ -47,6 +49,8 @@ from toolsmith_trainer.toolbox_variants import assign, forms
 
 _MOST_FORMS = 12
 """Most other forms of the toolbox for the rows of `TrainConfig.variants`; each has at least four batches."""
+_SMALL = 50e6
+"""Parameters below which a base counts as small."""
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -74,7 +78,7 @@ def train(
         raise DataError(data, "no rows to train on; make them with: toolsmith dataset build")
     tokenizer, model = load_base(base, torch.bfloat16 if _bfloat16() else torch.float32)
     if not config.learning_rate:
-        config = replace(config, learning_rate=2e-3 if model.num_parameters() < 50e6 else 2e-4)
+        config = replace(config, learning_rate=2e-3 if model.num_parameters() < _SMALL else 2e-4)
     longest = min(model.config.max_position_embeddings, 4096)
     others = min(_MOST_FORMS, int(config.variants * len(examples)) // (4 * config.batch_size))
     shown = forms(box, 1 + others, seed=config.seed)
@@ -169,6 +173,12 @@ def _bfloat16() -> bool:
     return not _on_cpu() or torch.cpu._is_avx512_bf16_supported()
 
 
+def _parts(config: TrainConfig, model: Any) -> int:
+    """Parts of a batch to compute at once with merged weights; 0 where PEFT's own way is better."""
+    small = model.num_parameters() < _SMALL and not config.dropout
+    return min(2, torch.get_num_threads()) if _on_cpu() and small else 0
+
+
 def pad_token(tokenizer: PreTrainedTokenizerBase) -> int:
     """The padding token, or the end token where there is none."""
     return tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
@@ -218,6 +228,7 @@ def _trainer(
         task_type="CAUSAL_LM",
     )
     dataset = Dataset.from_list(rows)
+    copies = [copy.deepcopy(model) for _ in range(_parts(config, model))]
     with warnings.catch_warnings():
         # peft 0.21 and trl 1.16 still use old names of transformers; goes when they do
         warnings.filterwarnings("ignore", category=FutureWarning)
@@ -231,6 +242,7 @@ def _trainer(
             callbacks=[dev_loss],
             groups=groups,
             muon=config.muon,
+            copies=copies,
         )
     for module in trainer.model.modules():
         if isinstance(module, BaseTunerLayer):

@@ -48,6 +48,10 @@ class State:
         self.keys = np.empty((layers, heads, room, width), np.float32)
         self.values = np.empty((layers, heads, room, width), np.float32)
 
+    def forget(self, tokens: int) -> None:
+        """Take back the `tokens` read last."""
+        self.length -= tokens
+
     def grow(self, by: int) -> None:
         """Make room for `by` more tokens."""
         layers, heads, room, width = self.keys.shape
@@ -118,8 +122,8 @@ class Model:
         """An empty state behind `prefix`, with room for `room` tokens at first."""
         return State(prefix, len(self._layers), self._heads, self._width, room)
 
-    def forward(self, ids: Sequence[int], state: State) -> Array:
-        """Read `ids` into `state`; returns the final hidden state of the last one, (width,)."""
+    def forward(self, ids: Sequence[int], state: State, *, last: int = 1) -> Array:
+        """Read `ids` into `state`; returns the final hidden states of the `last` ones, (last, width)."""
         count = len(ids)
         state.grow(count)
         first = state.prefix.length + state.length
@@ -135,7 +139,7 @@ class Model:
             gate = both[:, :size]
             hidden = hidden + (gate / (1 + np.exp(-gate)) * both[:, size:]) @ layer.down
         state.length += count
-        return self._normed(hidden[-1:], self._norm)[0]
+        return self._normed(hidden[-last:], self._norm)
 
     def _attention(
         self, qkv: Array, number: int, state: State, cos: Array, sin: Array, later: Array | None

@@ -106,16 +106,16 @@ def pretrain(
     corpus_folder: Path,
     output: Path,
     *,
-    phrases: Path | None = None,
+    examples: Path | None = None,
     device: str | None = None,
 ) -> State:
     """Train the base into `output` (tokenizer, weights, record, card); resume from ``output/checkpoint``.
 
-    Argument values of the training examples in `phrases` are among the values that requests are filled with;
-    their requests and their tools are not used.
+    The training `examples` lend argument values from the start, and later their requests: those are asked of
+    siblings of their tools (`toolsmith_trainer.pretraining.siblings`), never of the tools themselves.
 
     Raises:
-        DataError: the corpus or `phrases` is not there, or malformed.
+        DataError: the corpus or `examples` is not there, or malformed.
         ToolsmithError: `output` holds a checkpoint of another configuration.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -123,7 +123,7 @@ def pretrain(
     work = output / "checkpoint"
     work.mkdir(parents=True, exist_ok=True)
     checkpoint.pin_config(config, work)
-    tasks = Tasks(corpus, read_examples(phrases) if phrases else ())
+    tasks = Tasks(corpus, read_examples(examples) if examples else ())
     tokenizer = _tokenizer(tasks, corpus, config, work)
     torch.manual_seed(config.seed)
     model = Qwen2ForCausalLM(model_config(config))

@@ -169,6 +169,8 @@ class PackStream(IterableDataset[list[Batch]]):
     """
 
     first_tools, steady_groups, tools_a_group = 33, 40, 4
+    sibling_groups, sibling_share = 360, 0.6
+    """From which group on, and for which share of the packs, the tools are siblings, where there are any."""
 
     packs_per_group = 10
     per_group = packs_per_group + 2
@@ -198,9 +200,13 @@ class PackStream(IterableDataset[list[Batch]]):
         rng = random.Random(f"{self._seed}/{number}")
         pad = self._tokenizer.pad_token_id
         known = self.first_tools + self.tools_a_group * max(0, number - self.steady_groups)
+        siblings = self._tasks.has_siblings
         rows: list[Row] = []
         while len(rows) < self.packs_per_group * self._rows:
-            pack = self._tasks.pack(rng, turns=self._turns, known=known)
+            if number >= self.sibling_groups and siblings and rng.random() < self.sibling_share:
+                pack = self._tasks.sibling_pack(rng, turns=self._turns)
+            else:
+                pack = self._tasks.pack(rng, turns=self._turns, known=known)
             row = encode_pack(pack, self._tokenizer, longest_prefix=400, longest_turn=160)
             if row is not None and len(row.turns) >= max(2, 2 * self._turns // 3):
                 rows.append(row)

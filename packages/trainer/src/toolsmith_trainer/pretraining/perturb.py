@@ -65,8 +65,11 @@ def perturb(request: str, slots: dict[str, Any], rng: random.Random, *, aside: s
         request += rng.choice(_AFTER)
     if aside and rng.random() < 0.12:
         aside = aside.rstrip(".?! ")
-        before = rng.random() < 0.6
-        request = f"{aside}. {request}" if before else f"{request.rstrip('.?! ')}. {aside}."
+        bare = request.rstrip(".?! ")
+        if rng.random() < 0.6:
+            request = f"{aside}. {request}"
+        elif _kept(_spans(slots), request, bare):
+            request = f"{bare}. {aside}."
     return request, slots
 
 

@@ -1,16 +1,14 @@
 """Copies of a model that compute the gradient of a batch together, each a part of it in a thread of its own.
 
-On a few CPU cores one thread a part is a third faster than all threads on one part after the other: the model
-is so small that threads would wait for each other after every operation. The copies are in bfloat16, with
-half the memory traffic and no casts; the optimisers work on the float32 original, since steps smaller than
-1/256 of a weight would be lost in a copy (master weights; Micikevicius et al. 2018, arXiv 1710.03740).
+The copies are in bfloat16, with half the memory traffic and no casts; the optimisers work on the float32
+original, since steps smaller than 1/256 of a weight would be lost in a copy (master weights; Micikevicius et
+al. 2018, arXiv 1710.03740).
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
@@ -18,6 +16,7 @@ from transformers import PreTrainedModel
 
 from toolsmith_trainer.pretraining.packing import Batch
 from toolsmith_trainer.shared_prefix import use_shared_prefix
+from toolsmith_trainer.threads import Threads
 
 
 class Workers:
@@ -30,9 +29,7 @@ class Workers:
         self._copies = [copy.deepcopy(model).to(torch.bfloat16).train() for _ in range(count)]
         for one in self._copies:
             use_shared_prefix(one)
-        self._threads = torch.get_num_threads()
-        each = max(1, self._threads // count)
-        self._pool = ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(each,))
+        self._threads = Threads(count)
 
     def gradients(self, parts: Sequence[Batch]) -> float:
         """Put the gradient of the weighted mean loss over `parts` into the model; returns that loss.
@@ -41,8 +38,7 @@ class Workers:
             parts: at most as many as there are copies.
         """
         total = float(sum(part.weights[:, 1:].sum() for part in parts))
-        losses = list(self._pool.map(self._one, self._copies, parts, [total] * len(parts)))
-        torch.set_num_threads(self._threads)  # of this thread; the pool's threads have set their own
+        losses = self._threads.map(self._one, self._copies, parts, [total] * len(parts))
         self._gather(len(parts))
         return sum(losses)
 
