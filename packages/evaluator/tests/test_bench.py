@@ -20,9 +20,19 @@ def test_page_and_picture_name_every_system(tmp_path: Path) -> None:
         "requests": 9,
         "tokens": {"prompt": 350.0, "answer": 19.5},
         "systems": dict.fromkeys(LABELS, one),
-        "cold_start_s": {"light": 0.9, "torch-span": 8.0},
+        "light_parts": {
+            "first_ms": 9.5,
+            "tokens_per_second": 700.0,
+            "steps": 8.25,
+            "grammar_ms": 3.0,
+            "grammar_share": 0.15,
+        },
+        "cold_start": {
+            "light": {"seconds": 0.9, "megabytes": 150.0},
+            "torch-span": {"seconds": 8.0, "megabytes": 900.0},
+        },
     }
     page = render(report)
     assert all(label in page for label in LABELS.values())
-    assert "31.5" in page and "0.90" in page
+    assert all(figure in page for figure in ("31.5", "0.90", "15 %", "700 tokens"))
     assert picture(report, tmp_path / "bench.png").stat().st_size > 10_000

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from toolsmith_evaluator import predict, tables
+from toolsmith_evaluator.blocks import block_of
 from toolsmith_evaluator.markdown import axes, render
 from toolsmith_evaluator.report import build, read_answers, read_test_rows, to_csv, write
 from toolsmith_schema import DataError, NoTool, ScriptedRouter, Toolbox, write_examples
@@ -169,9 +170,12 @@ def test_html_in_an_answer_is_shown_and_not_rendered(report):
     assert "<b>" not in render(report)
 
 
+BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+
+
 def test_the_block_is_generated_compared_and_updated(report, tmp_path):
     readme = tmp_path / "R.md"
-    readme.write_text(f"before\n{tables.BEGIN}\n{tables.END}\nafter\n")
+    readme.write_text(f"before\n{BEGIN}\n{END}\nafter\n")
     assert not tables.is_current(readme, report)
     assert tables.update(readme, report)
     assert tables.is_current(readme, report)
@@ -181,14 +185,12 @@ def test_the_block_is_generated_compared_and_updated(report, tmp_path):
     assert not tables.is_current(readme, report)
 
 
-@pytest.mark.parametrize(
-    "text_", ["", tables.BEGIN, f"{tables.END}\n{tables.BEGIN}", f"{tables.BEGIN}{tables.END}" * 2]
-)
+@pytest.mark.parametrize("text_", ["", BEGIN, f"{END}\n{BEGIN}", f"{BEGIN}{END}" * 2])
 def test_markers_that_are_not_there_once_and_in_order_are_refused(tmp_path, text_):
     readme = tmp_path / "R.md"
     readme.write_text(text_)
     with pytest.raises(DataError, match="once each"):
-        tables.block_of(readme)
+        block_of(readme, tables.BLOCK)
 
 
 def test_the_axes_end_with_no_tool_and_invalid():

@@ -7,6 +7,7 @@ answers of the same number of tokens; speed does not depend on what the weights 
 
 from __future__ import annotations
 
+import copy
 import platform
 import statistics
 import subprocess
@@ -25,11 +26,14 @@ Timed = Callable[[Sequence[str]], Any]
 
 LABELS: Mapping[str, str] = {
     "yardstick": "0.5 B shape, plain transformers",
+    "yardstick-cached": "0.5 B shape, plain transformers, prefix cache",
     "torch-plain": "embedded, torch, free decoding, no prefix cache",
     "torch-free": "embedded, torch, free decoding",
     "torch-span": "embedded, torch, span grammar",
     "torch-batch-8": "embedded, torch, span grammar, batches of 8",
-    "light": "embedded, light runtime",
+    "light-unforced": "embedded, light runtime, token by token",
+    "light-forced": "embedded, light runtime, forced tokens at once",
+    "light": "embedded, light runtime, and reading ahead in spans",
 }
 """System → what stands in the table, slowest first."""
 
@@ -38,7 +42,8 @@ _COLD = (
     "from toolsmith_router import {loader}\n"
     "from toolsmith_schema.toolbox import Toolbox\n"
     "{loader}({arguments}).route(['What is the weather in Oslo?'], Toolbox.default())\n"
-    "print(time.perf_counter() - start)"
+    "import resource\n"
+    "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
 )
 
 
@@ -57,7 +62,7 @@ def bench(
         ArtifactMissing: a model is not there.
     """
     require("torch", "the benchmark", install="toolsmith-evaluator[model]")
-    from toolsmith_router import load_light, load_router
+    from toolsmith_router import LightRouter, load_router
 
     span = load_router(base, adapter, batch_size=8)
     free = load_router(base, adapter, decoding="free")
@@ -65,17 +70,19 @@ def bench(
         "torch-plain": _forgetting(free, toolbox),
         "torch-free": _routing(free, toolbox),
         "torch-span": _routing(span, toolbox),
-        "light": _routing(load_light(), toolbox),
+        "light-unforced": _routing(LightRouter(ahead=0, force=False), toolbox),
+        "light-forced": _routing(LightRouter(ahead=0), toolbox),
+        "light": _routing(LightRouter(), toolbox),
     }
     answers = span.route(requests, toolbox)
     if yardstick:
-        systems = {"yardstick": _yardstick(answers), **systems}
+        systems = {**_yardsticks(answers, span.constant_tokens(toolbox)), **systems}
     for timed in systems.values():  # caches, threads and lazy imports are not what is measured
         timed(requests[:1])
     taken: dict[str, list[float]] = {name: [] for name in systems}
     for number, request in enumerate(requests):
         for name, timed in systems.items():
-            if name != "yardstick" or number < yardstick:
+            if not name.startswith("yardstick") or number < yardstick:
                 taken[name].append(_ms(timed, [request]))
     eights = [requests[i : i + 8] for i in range(0, len(requests) - 7, 8)]
     taken["torch-batch-8"] = [_ms(systems["torch-span"], eight) / 8 for eight in eights]
@@ -90,7 +97,8 @@ def bench(
             "answer": round(statistics.mean(answer.output_tokens or 0 for answer in answers), 1),
         },
         "systems": {name: figures[name] for name in LABELS if name in figures},
-        "cold_start_s": {
+        "light_parts": _parts(LightRouter().route(requests, toolbox)),
+        "cold_start": {
             "light": _cold("load_light", ""),
             "torch-span": _cold("load_router", f"{base!r}, {adapter!r}"),
         },
@@ -99,26 +107,35 @@ def bench(
 
 def render(report: Mapping[str, Any]) -> str:
     """The Markdown page of a benchmark."""
+    return f"# Benchmark\n\n{block(report)}\n"
+
+
+def block(report: Mapping[str, Any]) -> str:
+    """Tables and sentences of a benchmark, for its page and the README."""
     rows = [
         [LABELS[name], *(f"{one[key]:.1f}" for key in ("p50_ms", "p95_ms", "p99_ms")), f"{one['speed']:.2f}"]
         for name, one in report["systems"].items()
     ]
-    cold = [[LABELS[name], f"{seconds:.2f}"] for name, seconds in report["cold_start_s"].items()]
-    tokens = report["tokens"]
-    return (
-        "\n\n".join(
-            [
-                "# Benchmark",
-                f"{report['requests']} requests one after the other, each through every system before the "
-                f"next; {report['machine']}. A prompt has {tokens['prompt']} tokens in the mean, an answer "
-                f"{tokens['answer']}. Milliseconds a request; the last column is the speed at the median, "
-                "with torch and the span grammar as 1.",
-                table(["system", "p50", "p95", "p99", "speed"], rows),
-                "From the start of the process to the first answer, in seconds:",
-                table(["system", "seconds"], cold),
-            ]
-        )
-        + "\n"
+    cold = [
+        [LABELS[name], f"{one['seconds']:.2f}", f"{one['megabytes']:.0f}"]
+        for name, one in report["cold_start"].items()
+    ]
+    tokens, parts = report["tokens"], report["light_parts"]
+    return "\n\n".join(
+        [
+            f"{report['requests']} requests one after the other, each through every system before the "
+            f"next; {report['machine']}. A prompt has {tokens['prompt']} tokens in the mean, an answer "
+            f"{tokens['answer']}. Milliseconds a request; the last column is the speed at the median, "
+            "with torch and the span grammar as 1.",
+            table(["system", "p50", "p95", "p99", "speed"], rows),
+            f"In the light runtime the first choice is made after {parts['first_ms']:.1f} ms at the "
+            f"median, then {parts['tokens_per_second']:.0f} tokens a second follow; the model is run "
+            f"{parts['steps']:.1f} times an answer in the mean. Building the grammar of a request, its "
+            f"masks and forced tokens take {parts['grammar_ms']:.1f} ms, "
+            f"{100 * parts['grammar_share']:.0f} % of the time.",
+            "From the start of the process to the first answer, and its largest memory:",
+            table(["system", "seconds", "MB"], cold),
+        ]
     )
 
 
@@ -172,10 +189,13 @@ def _forgetting(router: Any, toolbox: Toolbox) -> Timed:
     return timed
 
 
-def _yardstick(answers: Sequence[Any]) -> Timed:
-    """Plain ``generate`` of a model of Qwen2.5-0.5B's shape, on as many tokens as the embedded model has."""
+def _yardsticks(answers: Sequence[Any], constant: int) -> dict[str, Timed]:
+    """Plain ``generate`` of a model of Qwen2.5-0.5B's shape, on as many tokens as the embedded model has.
+
+    The second has the keys and values of the first `constant` tokens of its prompt already.
+    """
     import torch
-    from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM
+    from transformers import DynamicCache, GenerationConfig, Qwen2Config, Qwen2ForCausalLM
 
     config = Qwen2Config(
         vocab_size=151_936,
@@ -194,12 +214,35 @@ def _yardstick(answers: Sequence[Any]) -> Timed:
     settings = GenerationConfig(
         do_sample=False, min_new_tokens=count, max_new_tokens=count, eos_token_id=None, pad_token_id=0
     )
+    with torch.inference_mode():
+        kept = model(ids[:, :constant], past_key_values=DynamicCache(config=config)).past_key_values
 
-    def timed(requests: Sequence[str]) -> Any:
+    def generate(cache: Any) -> Any:
         with torch.inference_mode():
-            return model.generate(ids, attention_mask=torch.ones_like(ids), generation_config=settings)
+            return model.generate(
+                ids, attention_mask=torch.ones_like(ids), generation_config=settings, past_key_values=cache
+            )
 
-    return timed
+    return {
+        "yardstick": lambda _: generate(None),
+        "yardstick-cached": lambda _: generate(copy.deepcopy(kept)),
+    }
+
+
+def _parts(answers: Sequence[Any]) -> dict[str, float]:
+    """Where the time of the light runtime goes, from what it says of itself."""
+    told = [answer.details for answer in answers]
+    first = statistics.median(one["first_ms"] for one in told)
+    rest = sum(answer.latency_ms - one["first_ms"] for answer, one in zip(answers, told, strict=True))
+    grammar = statistics.mean(one["grammar_ms"] for one in told)
+    following = sum((answer.output_tokens or 1) - 1 for answer in answers)
+    return {
+        "first_ms": round(first, 2),
+        "tokens_per_second": round(following / rest * 1e3, 1),
+        "steps": round(statistics.mean(one["steps"] for one in told), 2),
+        "grammar_ms": round(grammar, 2),
+        "grammar_share": round(grammar / statistics.mean(answer.latency_ms for answer in answers), 3),
+    }
 
 
 def _ms(timed: Timed, requests: Sequence[str]) -> float:
@@ -218,14 +261,15 @@ def _figures(values: Sequence[float]) -> dict[str, float]:
     return {"p50_ms": at(0.5), "p95_ms": at(0.95), "p99_ms": at(0.99), "mean_ms": mean, "n": len(ordered)}
 
 
-def _cold(loader: str, arguments: str) -> float:
-    """Seconds from the start of a process's work to its first answer, the best of three."""
+def _cold(loader: str, arguments: str) -> dict[str, float]:
+    """Seconds from the start of a process's work to its first answer, the best of three; its peak memory."""
     code = _COLD.format(loader=loader, arguments=arguments)
     runs = (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         for _ in range(3)
     )
-    return round(min(float(done.stdout.split()[-1]) for done in runs), 2)
+    seconds, megabytes = min(tuple(map(float, done.stdout.split()[-2:])) for done in runs)
+    return {"seconds": round(seconds, 2), "megabytes": round(megabytes, 1)}
 
 
 def _threads() -> int:

@@ -322,12 +322,21 @@ def calibrate(testfile: Path, base: str, adapter: str, target: float, output: Pa
     help="Requests for a model of 0.5 B parameters with random weights; 0 leaves it out.",
 )
 @click.option("--output", type=_PATH, default=Path("artifacts/bench"), show_default=True)
+@click.option("--readme", type=_PATH, help="File whose speed block is to be brought up to date.")
 @click.option("--no-plots", is_flag=True, help="No picture (needs no matplotlib).")
 def bench(
-    testfile: Path, base: str, adapter: str, rows: int, yardstick: int, output: Path, no_plots: bool
+    testfile: Path,
+    base: str,
+    adapter: str,
+    rows: int,
+    yardstick: int,
+    output: Path,
+    readme: Path | None,
+    no_plots: bool,
 ) -> int:
     """Time every way of running the tuned model side by side; writes bench.json, bench.md and a picture."""
     from toolsmith_evaluator import bench as timing
+    from toolsmith_evaluator.blocks import put
     from toolsmith_evaluator.robustness import evenly
     from toolsmith_schema.example import read_examples
     from toolsmith_schema.files import write_json, write_text
@@ -339,6 +348,8 @@ def bench(
     click.echo(write_text(output / "bench.md", timing.render(report)))
     if not no_plots:
         click.echo(timing.picture(report, output / "bench.png"))
+    if readme is not None and put(readme, "speed", timing.block(report)):
+        click.echo(readme)
     return EXIT_OK
 
 

@@ -1,7 +1,7 @@
 """Tables out of ``eval.json``: the README's result block, and what the report shares with it.
 
-The block stands between two marker lines, is written by ``toolsmith eval report --readme README.md`` and
-compared by ``toolsmith eval report --readme README.md --check``.
+The block is written by ``toolsmith eval report --readme README.md`` and compared by
+``toolsmith eval report --readme README.md --check``.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from toolsmith_evaluator.blocks import block_of, put
 from toolsmith_evaluator.metrics import LADDER, METRICS, RESTRAINT
-from toolsmith_schema.errors import DataError
-from toolsmith_schema.files import write_text
 
-BEGIN = "<!-- results:begin -->"
-END = "<!-- results:end -->"
+BLOCK = "results"
+"""The README's block that the tables stand in."""
 LIFTS = (("base-free", "tuned-free"), ("base-span", "tuned-span"), ("rules", "tuned-span"))
 """The comparisons that the block shows."""
 
@@ -24,10 +23,10 @@ Report = Mapping[str, Any]
 
 
 def render_block(report: Report) -> str:
-    """The README's result block, markers included."""
+    """The README's result block."""
     parts = part_sizes(report)
     headline = next(iter(parts), None)
-    pieces = [BEGIN, "", "Fully correct, per cent with 95 % Wilson intervals:", "", fully_correct(report)]
+    pieces = ["Fully correct, per cent with 95 % Wilson intervals:", "", fully_correct(report)]
     if headline:
         pieces += [
             "",
@@ -39,32 +38,17 @@ def render_block(report: Report) -> str:
     if lifts:
         head = "Paired on the same rows (exact McNemar; interval of the difference clustered by wording):"
         pieces += ["", head, "", lift_table(lifts)]
-    return "\n".join([*pieces, "", END])
-
-
-def block_of(readme: Path | str) -> str:
-    """The block as it stands in `readme`, markers included.
-
-    Raises:
-        DataError: the file is missing, or does not hold the two markers once each and in order.
-    """
-    text = _read(readme)
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise DataError(readme, f"the lines {BEGIN} and {END} are wanted, once each and in this order")
-    return text[text.index(BEGIN) : text.index(END) + len(END)]
+    return "\n".join(pieces)
 
 
 def is_current(readme: Path | str, report: Report) -> bool:
     """Whether the block in `readme` is exactly what `report` gives."""
-    return block_of(readme) == render_block(report)
+    return block_of(readme, BLOCK) == render_block(report)
 
 
 def update(readme: Path | str, report: Report) -> bool:
     """Put the block into `readme`; returns whether anything changed."""
-    old, new = block_of(readme), render_block(report)
-    if old != new:
-        write_text(readme, _read(readme).replace(old, new))
-    return old != new
+    return put(readme, BLOCK, render_block(report))
 
 
 def fully_correct(report: Report) -> str:
@@ -145,10 +129,3 @@ def cell(value: Any) -> str:
 def _rate(system: Mapping[str, Any], kind: str, group: str, metric: str) -> Mapping[str, Any] | None:
     found: Mapping[str, Any] | None = system["groups"].get(kind, {}).get(group, {}).get(metric)
     return found
-
-
-def _read(readme: Path | str) -> str:
-    try:
-        return Path(readme).read_text("utf-8")
-    except FileNotFoundError:
-        raise DataError(readme, "there is no such file") from None

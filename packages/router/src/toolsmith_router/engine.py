@@ -114,6 +114,11 @@ class Engine:
             for found, prompt in zip(made, prompts, strict=True)
         ]
 
+    def constant_tokens(self, toolbox: Toolbox) -> int:
+        """How many tokens at the beginning of a prompt do not depend on the request."""
+        with torch.inference_mode():
+            return len(self._prefix(toolbox).ids)
+
     def forget(self) -> None:
         """Drop the cached states of all toolboxes."""
         self._prefixes.clear()

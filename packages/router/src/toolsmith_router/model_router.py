@@ -74,6 +74,10 @@ class ModelRouter:
                 )
         return [done[i] for i in range(len(texts))]
 
+    def constant_tokens(self, toolbox: Toolbox) -> int:
+        """How many tokens at the beginning of a prompt do not depend on the request."""
+        return self._engine.constant_tokens(toolbox)
+
     def forget(self) -> None:
         """Drop the cached states of all toolboxes."""
         self._engine.forget()

@@ -24,8 +24,6 @@ from toolsmith_schema.toolbox import Toolbox
 MODEL = Path(__file__).parent / "model"
 """The exported model that travels with the package."""
 _KEPT = 8
-_AHEAD = 5
-"""Most tokens to read ahead of the answer."""
 _NOTHING = np.empty((0, 0), np.float32)
 
 
@@ -33,8 +31,22 @@ _NOTHING = np.empty((0, 0), np.float32)
 class _Answer:
     text: str
     tokens: int
-    steps: int
     probability: float
+    details: dict[str, float]
+    """Times the model was run, and milliseconds to the first choice and in the grammar."""
+
+
+class _Clock:
+    """A stopwatch."""
+
+    def __init__(self) -> None:
+        self.seconds = self._started = 0.0
+
+    def start(self) -> None:
+        self._started = time.perf_counter()
+
+    def stop(self) -> None:
+        self.seconds += time.perf_counter() - self._started
 
 
 class LightRouter:
@@ -44,13 +56,18 @@ class LightRouter:
     trained_on: str | None
     """Fingerprint of the toolbox that the model was trained on, where its folder says so."""
 
-    def __init__(self, folder: Path | str = MODEL) -> None:
+    def __init__(self, folder: Path | str = MODEL, *, ahead: int = 5, force: bool = True) -> None:
         """Load the model in `folder`.
+
+        Args:
+            ahead: most tokens of a span to read ahead. The answers do not depend on it, their speed does.
+            force: take what the grammar forces without asking the model; else it chooses among one.
 
         Raises:
             ArtifactMissing: there is none.
             ToolsmithError: it is not a model that this runtime can run.
         """
+        self._ahead, self._force = ahead, force
         folder = Path(folder)
         shards = sorted(folder.glob("*.safetensors"))
         if not shards:
@@ -100,7 +117,7 @@ class LightRouter:
             output_tokens=answer.tokens,
             confidence=answer.probability,
             tier=self.name,
-            details={"steps": answer.steps},
+            details=answer.details,
         )
 
     def _decode(self, prompt: list[int], request: str, toolbox: Toolbox) -> _Answer:
@@ -113,25 +130,32 @@ class LightRouter:
         """
         shared, prefix = self._prefix(toolbox)
         own = prompt[len(shared) :]
+        began = time.perf_counter()
+        clock = _Clock()
+        clock.start()
         matcher = self._grammars.matcher(toolbox, request)
+        clock.stop()
         state = self._model.state(prefix, room=2 * len(own) + 64)
-        limit = self._model.longest - len(prompt) - _AHEAD
+        limit = self._model.longest - len(prompt) - self._ahead
         made: list[int] = []
-        unread, log, steps = own, 0.0, 0
+        unread, log, steps, first = own, 0.0, 0, 0.0
         guess: list[int] = []  # read, not yet chosen
         hidden = _NOTHING  # the model's states behind what was chosen, then behind each token of the guess
         while len(made) < limit:
+            clock.start()
             allowed = np.flatnonzero(self._grammars.allowed([matcher])[0])
             before = self._texts[made[-1]] if made else b""
-            token = self._forced.token(matcher, allowed.tolist(), before)
+            token = self._forced.token(matcher, allowed.tolist(), before) if self._force else None
+            clock.stop()
             if token is None:
                 if not len(hidden):
-                    guess = _following(made[-1], own) if made else []
+                    guess = _following(made[-1], own, self._ahead) if made else []
                     hidden = self._model.forward([*unread, *guess], state, last=len(guess) + 1)
                     unread, steps = [], steps + 1
                 scores = self._model.embeddings[allowed] @ hidden[0]
                 best = int(scores.argmax())
                 token = int(allowed[best])
+                first = first or time.perf_counter() - began
                 log -= math.log(float(np.exp(scores - scores[best]).sum()))
             made.append(token)
             if token == self._tokens.end:
@@ -143,7 +167,12 @@ class LightRouter:
                 state.forget(len(guess))
                 guess, hidden = [], _NOTHING
                 unread = [*unread, token]
-        return _Answer(text=self._tokens.text(made), tokens=len(made), steps=steps, probability=math.exp(log))
+        return _Answer(
+            text=self._tokens.text(made),
+            tokens=len(made),
+            probability=math.exp(log),
+            details={"steps": steps, "first_ms": first * 1e3, "grammar_ms": clock.seconds * 1e3},
+        )
 
     def _prefix(self, toolbox: Toolbox) -> tuple[list[int], Prefix]:
         """The constant part of the prompts of `toolbox` and its state."""
@@ -162,11 +191,11 @@ class LightRouter:
         return self._prefixes[key]
 
 
-def _following(token: int, prompt: Sequence[int]) -> list[int]:
-    """The tokens behind the last place of `token` in `prompt`; none where it does not occur."""
+def _following(token: int, prompt: Sequence[int], most: int) -> list[int]:
+    """At most `most` tokens behind the last place of `token` in `prompt`; none where it does not occur."""
     for at in range(len(prompt) - 1, -1, -1):
         if prompt[at] == token:
-            return list(prompt[at + 1 : at + 1 + _AHEAD])
+            return list(prompt[at + 1 : at + 1 + most])
     return []
 
 
