@@ -5,7 +5,11 @@ import re
 import shlex
 from pathlib import Path
 
+from toolsmith_evaluator import bench
+from toolsmith_evaluator.blocks import block_of
+from toolsmith_evaluator.tables import render_block
 from toolsmith_schema import write_examples
+from toolsmith_schema.files import read_json
 from toolsmith_schema.main import main
 
 from .conftest import call, example
@@ -35,3 +39,12 @@ def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):
 
 def test_the_readme_has_the_length_of_one_page():
     assert 15 <= len(README.read_text("utf-8").splitlines()) <= 40
+
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_figures_of_the_project_page_are_those_of_the_artifacts():
+    readme, artifacts = ROOT / "README.md", ROOT / "artifacts"
+    assert block_of(readme, "results") == render_block(read_json(artifacts / "eval.json"))
+    assert block_of(readme, "speed") == bench.block(read_json(artifacts / "bench" / "bench.json"))

@@ -1,7 +1,8 @@
 """What typing does to a request: lower case, a full stop left out, a polite tail, and in training rows more.
 
-Training rows are sometimes in capitals or stand beside a sentence that asks for nothing; in dev and test rows
-only what their wordings say stands beside a request.
+Training rows are sometimes in capitals, or stand beside a sentence that asks for nothing, or before an order
+that does not come from the user and is not to be followed; in dev and test rows only what their wordings say
+stands beside a request.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ _TAIL: Final[Mapping[str, float]] = {
     "indirect": 0.04,
     "noisy": 0.06,
 }
-_CAPITALS, _ASIDE = 0.025, 0.12
-"""Shares of the training rows in capitals, and of those beside a sentence that asks for nothing."""
+_CAPITALS, _ASIDE, _ORDER = 0.05, 0.12, 0.03
+"""Shares of the training rows in capitals, beside a sentence that asks for nothing, before a false order."""
 _OPEN = ("body", "text", "query", "topic", "task", "thing", "title", "subject")
 _POLITE = (
     "please",
@@ -74,6 +75,8 @@ def typed(text: str, spans: list[Span], wording: Wording, draw: Draw) -> tuple[s
         text = _cased(text, str.upper)
     if wording.split == "train" and draw.chance(_ASIDE):
         text, spans = _beside(text, spans, wording, draw)
+    if wording.split == "train" and draw.chance(_ORDER):
+        text += draw.pick(("\n\n", "\n", " ", " ")) + draw.pick(lines("orders"))
     return text, spans
 
 

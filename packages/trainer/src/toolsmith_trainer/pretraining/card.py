@@ -71,8 +71,10 @@ and how to copy spans. It cannot chat, and without fine-tuning it is often wrong
 
 Packs of requests that share a toolbox: public utterances whose intents became tools, a library of tools with
 wordings written for this project, made-up tools with made-up names (copying), repeated random tokens (copying
-again), and plain text. The default toolbox of toolsmith stays out: its tool names, argument names and
-descriptions are refused by the generator, so the base has never seen it.
+again), and plain text. In the last part of the run three of five packs are training rows of toolsmith's data
+set (`--examples`), asked of siblings of its tools: other names, other arguments, other descriptions, values
+swapped among the rows. The default toolbox itself stays out: its tool names, argument names and descriptions
+are refused by the generator, so the base has never seen it; nor has it seen a row of a dev or test file.
 
 | source | licence |
 |---|---|
