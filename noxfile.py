@@ -9,6 +9,7 @@
     nox -s conformance                 the MCP server against the official suite and Inspector; needs npm
     nox -s pipeline                    data, fine-tuning and evaluation with the embedded base
     nox -s pipeline -- --preset smoke  the same in miniature, written under artifacts/smoke
+    nox -s sweep                       fine-tunings of several ranks, sizes and seeds, compared on dev rows
     nox -s train -- --base Qwen/Qwen2.5-0.5B-Instruct    one stage, with a base from the model hub
 """
 
@@ -237,6 +238,43 @@ def evaluate(session: nox.Session) -> None:
     options = Options.of(session)
     sync(session, "--package=toolsmith-evaluator", "--extra=model", "--extra=plot")
     grade(session, options)
+
+
+@nox.session
+def sweep(session: nox.Session) -> None:
+    """Fine-tune with several ranks, numbers of rows and seeds, and compare them on the dev rows."""
+    options = Options.of(session)
+    sync(session, "--all-packages", "--all-extras")
+    folder = options.artifacts / "sweep"
+    dev = str(options.rows / ("test.jsonl" if options.preset == "smoke" else "dev.jsonl"))
+    chosen = SWEEP[:2] if options.preset == "smoke" else SWEEP
+    for rows, rank, seed in chosen:
+        run = folder / f"rows-{rows}-rank-{rank}-seed-{seed}"
+        size = (f"--rank={rank}", f"--alpha={2 * rank}", f"--limit={rows}", f"--seed={seed}", "--epochs=3")
+        steps = ("--max-steps=4",) if options.preset == "smoke" else ()
+        trained = ("--data", str(options.rows / "train.jsonl"), "--output", str(run / "adapter"))
+        if not (run / "train.json").exists():
+            toolsmith(session, "train", "--base", options.base, *size, *steps, *trained)
+        models = ("--base", options.base, "--adapter", str(run / "adapter"))
+        toolsmith(session, "eval", "run", *models, "--testfile", dev, "--output", str(run))
+    if (
+        options.preset == "full" and (options.artifacts / "train.json").exists()
+    ):  # all rows: the adapter itself
+        # the run on all rows is the adapter itself
+        (folder / "all").mkdir(parents=True, exist_ok=True)
+        shutil.copy(options.artifacts / "train.json", folder / "all")
+        models = ("--base", options.base, "--adapter", str(options.artifacts / "adapter"))
+        toolsmith(session, "eval", "run", *models, "--testfile", dev, "--output", str(folder / "all"))
+    output = ("--output", str(options.artifacts))
+    toolsmith(session, "eval", "sweep", str(folder), "--testfile", dev, *output)
+
+
+SWEEP = (
+    *((3000, rank, 7) for rank in (4, 8, 16, 32, 64)),
+    *((rows, 32, 7) for rows in (243, 1000)),
+    *((3000, 32, seed) for seed in (8, 9)),
+)
+"""Rows, rank and seed of each fine-tuning of the session ``sweep``."""
 
 
 @nox.session

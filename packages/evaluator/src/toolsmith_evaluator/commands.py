@@ -301,6 +301,31 @@ def calibrate(testfile: Path, base: str, adapter: str, target: float, output: Pa
     return EXIT_OK
 
 
+@evaluate.command("sweep")
+@click.argument("runs", type=_PATH)
+@click.option("--testfile", type=_PATH, default=Path("data/dev.jsonl"), show_default=True)
+@click.option("--output", type=_PATH, default=Path("artifacts"), show_default=True)
+@click.option("--no-plots", is_flag=True, help="No picture (needs no matplotlib).")
+def sweep(runs: Path, testfile: Path, output: Path, no_plots: bool) -> int:
+    """Put several fine-tunings side by side; writes sweep.json, sweep.md and a picture.
+
+    Each folder in RUNS is one: the train.json of its fine-tuning, and its predictions of --testfile.
+    """
+    from toolsmith_evaluator import sweep as side_by_side
+    from toolsmith_evaluator.provenance import shown_path
+    from toolsmith_evaluator.report import read_test_rows
+    from toolsmith_schema.files import sha256, write_json, write_text
+    from toolsmith_schema.toolbox import Toolbox
+
+    found = side_by_side.collect(runs, read_test_rows([testfile]), Toolbox.default())
+    report = {"testfile": shown_path(testfile), "sha256": sha256(testfile), "runs": found}
+    click.echo(write_json(output / "sweep.json", report))
+    click.echo(write_text(output / "sweep.md", side_by_side.render(report)))
+    if not no_plots:
+        click.echo(side_by_side.picture(report, output / "sweep.png"))
+    return EXIT_OK
+
+
 @evaluate.command("bench")
 @click.option(
     "--testfile",
