@@ -332,6 +332,8 @@ def grade(session: nox.Session, options: Options) -> None:
         changed = ("--testfile", str(options.rows / "test.jsonl"), "--output", str(options.artifacts))
         for kind in ("rules", "tuned"):
             toolsmith(session, "eval", "robustness", "--system", kind, *models, *changed)
+        for kind in ("base", "tuned"):
+            toolsmith(session, "eval", "zero-shot", "--system", kind, *models)
 
 
 LIGHT_MODEL = Path("packages/router/src/toolsmith_router/light/model")

@@ -255,6 +255,52 @@ def robustness(
     return EXIT_OK
 
 
+@evaluate.command("zero-shot")
+@click.option(
+    "--toolboxes",
+    type=_PATH,
+    default=Path("data/zero_shot"),
+    show_default=True,
+    help="Folder of folders, each with toolbox.json and rows.jsonl.",
+)
+@click.option("--system", "kind", type=click.Choice(KINDS), default="tuned", show_default=True)
+@click.option("--decoding", type=click.Choice(DECODINGS), default="span", show_default=True)
+@click.option("--base", default="artifacts/base", show_default=True, help="Directory or hub id of the base.")
+@click.option("--adapter", default="artifacts/adapter", show_default=True, help="Directory of the adapter.")
+@click.option("--output", type=_PATH, default=Path("artifacts"), show_default=True)
+def zero_shot(toolboxes: Path, kind: str, decoding: str, base: str, adapter: str, output: Path) -> int:
+    """Measure one system on toolboxes it never saw; writes zero_shot.json and zero_shot.md.
+
+    Entries of other systems stay in the report.
+    """
+    from toolsmith_evaluator import zero_shot as unseen
+    from toolsmith_evaluator.provenance import shown_path
+    from toolsmith_evaluator.systems import make_system
+    from toolsmith_schema.files import read_json, sha256, write_json, write_text
+    from toolsmith_schema.toolbox import Toolbox
+
+    found = unseen.read(toolboxes)
+    system = make_system(kind, toolbox=Toolbox.default(), decoding=decoding, base=base, adapter=adapter)
+    about = {
+        f"{one.name}/{file}": sha256(toolboxes / one.name / file)
+        for one in found
+        for file in ("toolbox.json", "rows.jsonl")
+    }
+    path = output / "zero_shot.json"
+    report: dict[str, Any] = {"toolboxes": shown_path(toolboxes), "files": about, "systems": {}}
+    if path.exists() and read_json(path).get("files") == about:
+        report = read_json(path)
+    report["systems"][system.name] = unseen.measure(
+        system,
+        found,
+        output / "zero_shot",
+        progress=lambda name, done, total: click.echo(f"{system.name}: {name}, {done}/{total}", err=True),
+    )
+    click.echo(write_json(path, report))
+    click.echo(write_text(output / "zero_shot.md", unseen.render(report)))
+    return EXIT_OK
+
+
 @evaluate.command("calibrate")
 @click.option("--testfile", type=_PATH, default=Path("data/dev.jsonl"), show_default=True)
 @click.option("--base", default="artifacts/base", show_default=True, help="Directory or hub id of the base.")
