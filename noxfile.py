@@ -7,6 +7,7 @@
     nox -t light                       the tests of the packages that need no torch
     nox -s lint types wheels           the other checks
     nox -s conformance                 the MCP server against the official suite and Inspector; needs npm
+    nox -s peers                       the endpoint tier against `transformers serve`
     nox -s pipeline                    data, fine-tuning and evaluation with the embedded base
     nox -s pipeline -- --preset smoke  the same in miniature, written under artifacts/smoke
     nox -s sweep                       fine-tunings of several ranks, sizes and seeds, compared on dev rows
@@ -172,6 +173,14 @@ def conformance(session: nox.Session) -> None:
     session.env["NODE_MODULES"] = str(folder / "node_modules")
     session.env["HADOLINT"] = str(Path(session.bin) / "hadolint")
     session.run("pytest", "packages/mcp-server/conformance/outside.py", *session.posargs)
+
+
+@nox.session
+def peers(session: nox.Session) -> None:
+    """Try the endpoint tier with a server that other people wrote, `transformers serve`; takes torch."""
+    sync(session, "--package=toolsmith-agent", "--package=toolsmith-router", "--extra=torch", "--group=test")
+    session.run_install("uv", "pip", "install", "--quiet", "transformers[serving]")
+    session.run("pytest", "packages/agent/peers/served.py", *session.posargs)
 
 
 @nox.session
