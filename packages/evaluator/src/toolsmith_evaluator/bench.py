@@ -43,8 +43,10 @@ _COLD = (
     "from toolsmith_schema.toolbox import Toolbox\n"
     "{loader}({arguments}).route(['What is the weather in Oslo?'], Toolbox.default())\n"
     "took = time.perf_counter() - start\n"
-    "peak = [line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')]\n"
-    "print(took, int(peak[0]) / 1024)"
+    "from pathlib import Path\n"
+    "status = Path('/proc/self/status')\n"
+    "lines = status.read_text().splitlines() if status.exists() else []\n"
+    "print(took, sum(int(line.split()[1]) for line in lines if line.startswith('VmHWM')) / 1024)"
 )
 
 
@@ -265,7 +267,7 @@ def _figures(values: Sequence[float]) -> dict[str, float]:
 def _cold(loader: str, arguments: str) -> dict[str, float]:
     """Seconds from the start of a process's work to its first answer, the best of three; its peak memory.
 
-    Memory is the largest resident set as Linux tells it.
+    Memory is the largest resident set as Linux tells it, 0 elsewhere.
     """
     code = _COLD.format(loader=loader, arguments=arguments)
     runs = (
