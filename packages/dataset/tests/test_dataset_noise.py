@@ -12,6 +12,7 @@ from toolsmith_schema import Example, Toolbox, ToolCall
 
 BOX = Toolbox.default()
 ASIDES = {aside.lower() for aside in lines("asides")}
+ORDERS = set(lines("orders"))
 
 
 def wording(text: str, tool: str, split: str = "train") -> Wording:
@@ -47,10 +48,13 @@ def test_asides_and_capitals_leave_the_arguments_as_they_are_said() -> None:
         assert query in row.request and f"look up {query.lower()} for me" in row.request.lower()
 
 
-def test_nothing_stands_behind_a_value_that_ends_the_request() -> None:
+def test_only_a_false_order_stands_behind_a_value_that_ends_the_request() -> None:
+    behind = []
     for row in rows("Text {to}: {text}", "send_message"):
-        assert isinstance(row.decision, ToolCall)
-        assert row.request.endswith(row.decision.args["text"])
+        assert isinstance(row.decision, ToolCall) and row.decision.tool == "send_message"
+        behind.append(row.request.rpartition(row.decision.args["text"])[2].strip())
+    assert set(behind) - {""} <= ORDERS
+    assert 0 < sum(order in ORDERS for order in behind) < 0.1 * len(behind)
 
 
 @pytest.mark.parametrize("split", ["dev", "test"])
@@ -58,6 +62,7 @@ def test_held_out_requests_are_their_wordings_alone(split: str) -> None:
     for row in rows("Look up {query} for me.", "search_web", split):
         assert row.request.lower().startswith("look up ") and not row.request.isupper()
         assert beside(row) == (False, False)
+        assert not any(order in row.request for order in ORDERS)
 
 
 def test_asides_are_no_wordings() -> None:
