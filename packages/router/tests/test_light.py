@@ -139,10 +139,10 @@ def test_forced_tokens_are_those_of_training() -> None:
 @pytest.mark.skipif(not (MODEL / "config.json").exists(), reason="no model travels with this checkout")
 def test_reading_ahead_saves_steps_and_changes_no_answer() -> None:
     requests = [example.request for example in read_examples(ROOT / "data" / "dev.jsonl")[::24]]
-    ahead, one_by_one = (LightRouter(ahead=most).route(requests, BOX) for most in (5, 0))
+    ahead, one_by_one = (LightRouter(ahead=most).route(requests, BOX) for most in (3, 0))
     assert [routed.raw for routed in ahead] == [routed.raw for routed in one_by_one]
     steps = [sum(routed.details["steps"] for routed in answers) for answers in (ahead, one_by_one)]
-    assert steps[0] < 0.8 * steps[1]
+    assert steps[0] < 0.9 * steps[1]
 
 
 @pytest.mark.skipif(not (MODEL / "config.json").exists(), reason="no model travels with this checkout")

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float32]
+_FEW = 4
+"""Rows up to which a product goes row by row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,12 +134,14 @@ class Model:
         later = np.triu(np.full((count, count), -np.inf, np.float32), 1) if count > 1 else None
         for number, layer in enumerate(self._layers):
             normed = self._normed(hidden, layer.norm)
-            mixed = self._attention(normed @ layer.qkv + layer.qkv_bias, number, state, cos, sin, later)
-            hidden = hidden + mixed @ layer.out
-            both = self._normed(hidden, layer.mlp_norm) @ layer.gate_up
+            mixed = self._attention(
+                _product(normed, layer.qkv) + layer.qkv_bias, number, state, cos, sin, later
+            )
+            hidden = hidden + _product(mixed, layer.out)
+            both = _product(self._normed(hidden, layer.mlp_norm), layer.gate_up)
             size = both.shape[1] // 2
             gate = both[:, :size]
-            hidden = hidden + (gate / (1 + np.exp(-gate)) * both[:, size:]) @ layer.down
+            hidden = hidden + _product(gate / (1 + np.exp(-gate)) * both[:, size:], layer.down)
         state.length += count
         return self._normed(hidden[-last:], self._norm)
 
@@ -172,6 +176,14 @@ class Model:
     def _normed(self, hidden: Array, gain: Array) -> Array:
         square = np.einsum("td,td->t", hidden, hidden)[:, None] / np.float32(hidden.shape[1])
         return hidden * (gain / np.sqrt(square + self._epsilon))
+
+
+def _product(x: Array, weight: Array) -> Array:
+    """(T, K) times (K, N); a few rows one by one, as a matrix product would first copy the whole weight."""
+    if 1 < len(x) <= _FEW:
+        return np.stack([row @ weight for row in x])
+    product: Array = x @ weight
+    return product
 
 
 def _rotated(x: Array, cos: Array, sin: Array) -> Array:

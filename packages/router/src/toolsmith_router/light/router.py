@@ -56,7 +56,7 @@ class LightRouter:
     trained_on: str | None
     """Fingerprint of the toolbox that the model was trained on, where its folder says so."""
 
-    def __init__(self, folder: Path | str = MODEL, *, ahead: int = 5, force: bool = True) -> None:
+    def __init__(self, folder: Path | str = MODEL, *, ahead: int = 3, force: bool = True) -> None:
         """Load the model in `folder`.
 
         Args:
@@ -124,7 +124,7 @@ class LightRouter:
         """Greedy decoding in few steps: the model reads forced tokens together with those it chose.
 
         It also reads ahead. Within a span the next tokens are most likely the next ones of the request, and
-        reading five tokens takes hardly longer than reading one; what was guessed wrong is taken back, so
+        reading four tokens takes hardly longer than reading one; what was guessed wrong is taken back, so
         the answer is the same (prompt lookup; Saxena 2023, after the speculative decoding of Leviathan et al.
         2023, arXiv 2211.17192).
         """
