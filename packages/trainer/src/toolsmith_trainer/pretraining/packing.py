@@ -169,7 +169,7 @@ class PackStream(IterableDataset[list[Batch]]):
     """
 
     first_tools, steady_groups, tools_a_group = 33, 40, 4
-    sibling_groups, sibling_share = 360, 0.6
+    sibling_groups, sibling_share = 360, 0.7
     """From which group on, and for which share of the packs, the tools are siblings, where there are any."""
 
     packs_per_group = 10

@@ -52,10 +52,10 @@ _AFTER = (
 def perturb(request: str, slots: dict[str, Any], rng: random.Random, *, aside: str = "") -> Drawn:
     """`request` as another person would type it; spans follow the change."""
     chance = rng.random()
-    if chance < 0.10:
+    if chance < 0.16:
         request = _typos(request, _spans(slots), rng)
-    elif chance < 0.25:
-        request, slots = _cased(request, slots, str.upper if chance < 0.13 else str.lower)
+    elif chance < 0.34:
+        request, slots = _cased(request, slots, str.upper if chance < 0.22 else str.lower)
     if rng.random() < 0.25:
         bare = request.rstrip(".?! ")
         request = bare if bare and _kept(_spans(slots), request, bare) else request
@@ -95,14 +95,14 @@ def _cased(request: str, slots: dict[str, Any], change: Callable[[str], str]) ->
 
 
 def _typos(request: str, spans: Sequence[str], rng: random.Random) -> str:
-    """Misspell up to two words outside the spans."""
+    """Misspell up to three words outside the spans."""
     words = request.split(" ")
     free = [
         i
         for i, word in enumerate(words)
         if len(word) > 3 and word.isalpha() and not any(word in span for span in spans)
     ]
-    for i in rng.sample(free, min(len(free), rng.randint(1, 2))):
+    for i in rng.sample(free, min(len(free), rng.randint(1, 3))):
         word, at = words[i], rng.randrange(1, len(words[i]) - 1)
         words[i] = rng.choice(
             (

@@ -13,6 +13,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -24,8 +25,11 @@ from toolsmith_trainer.pretraining.specs import Drawn, Spec
 _BEFORE = re.compile(r"(\w+|[^\w\s]|^)(\s*)$")
 _TYPE_OF_VALUE = ("type", "enum", "format", "items")
 
+_FREE = ("title", "text", "subject", "body", "query")
+"""Arguments that hold any words: what fits one fits all."""
+
 _Values = Mapping[tuple[str, str], Sequence[str]]
-"""(argument, what stands before it) → values."""
+"""(argument, what stands before it) → values; under ``("", "")`` the words of all free arguments."""
 
 
 class Siblings:
@@ -35,17 +39,34 @@ class Siblings:
         file = resources.files("toolsmith_trainer").joinpath("data/siblings.json")
         names = json.loads(file.read_text("utf-8"))
         calls: dict[str, list[Example]] = defaultdict(list)
+        examples = [_renamed(example, names) for example in examples]
         for example in examples:
             if isinstance(example.decision, ToolCall):
                 calls[example.decision.tool].append(example)
         box = Toolbox.default()
-        self.specs = [_spec(box[tool], names[tool], calls[tool]) for tool in box.names if calls[tool]]
+        free = [
+            value
+            for tool in box.names
+            for row in calls[tool]
+            for name, value in _open_arguments(row, box[tool]).items()
+            if name in _FREE
+        ]
+        self.specs = [_spec(box[tool], names[tool], calls[tool], free) for tool in box.names if calls[tool]]
         """One for each tool of the default toolbox that has rows."""
         self.refused = [example.request for example in examples if isinstance(example.decision, NoTool)]
         """Requests that none of the siblings is for."""
 
 
-def _spec(tool: Tool, about: Mapping[str, Any], rows: Sequence[Example]) -> Spec:
+def _renamed(example: Example, names: Mapping[str, Any]) -> Example:
+    """The example with a sibling's name where the request names a tool: "the right tool is …"."""
+    request = example.request
+    for tool, about in names.items():
+        if tool in request:
+            request = request.replace(tool, random.Random(request).choice(about["names"]))
+    return example if request == example.request else replace(example, request=request)
+
+
+def _spec(tool: Tool, about: Mapping[str, Any], rows: Sequence[Example], free: Sequence[str]) -> Spec:
     slots = {
         name: {
             "names": about["args"][name],
@@ -54,7 +75,7 @@ def _spec(tool: Tool, about: Mapping[str, Any], rows: Sequence[Example]) -> Spec
         }
         for name, schema in tool.properties.items()
     }
-    values: dict[tuple[str, str], list[str]] = defaultdict(list)
+    values: dict[tuple[str, str], list[str]] = defaultdict(list, {("", ""): [*free]})
     for row in rows:
         for name, value in _open_arguments(row, tool).items():
             values[name, _before(row.request, value)].append(value)
@@ -94,7 +115,8 @@ def _swapped(row: Example, tool: Tool, values: _Values, rng: random.Random) -> D
     for name, value in _open_arguments(row, tool).items():
         if rng.random() < 0.5 or request.count(value) != 1:
             continue
-        new = rng.choice(values[name, _before(row.request, value)])
+        anything = name in _FREE and rng.random() < 0.2
+        new = rng.choice(values["", ""] if anything else values[name, _before(row.request, value)])
         changed = request.replace(value, new)
         others = [span for key, other in args.items() if key != name for span in _spans(other)]
         if changed.count(new) == 1 and all(
