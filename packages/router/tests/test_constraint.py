@@ -52,8 +52,13 @@ def consumed(base: Path, request: str, answer: str) -> tuple[int, int]:
     tokenizer = AutoTokenizer.from_pretrained(base)
     ids: list[int] = tokenizer(answer, add_special_tokens=False)["input_ids"]
     wrapped = llguidance.hf.from_tokenizer(tokenizer, n_vocab=len(tokenizer))
-    matcher: Any = Grammars(wrapped, len(tokenizer)).matcher(BOX, request)
-    return matcher.try_consume_tokens(ids), len(ids)
+    grammars = Grammars(wrapped, len(tokenizer))
+    matcher = grammars.matcher(BOX, request)
+    for taken, token in enumerate(ids):
+        if not grammars.allowed([matcher])[0][token]:
+            return taken, len(ids)
+        matcher.consume(token)
+    return len(ids), len(ids)
 
 
 @pytest.mark.parametrize(("request_", "decision"), RIGHT, ids=lambda value: str(value)[:30])

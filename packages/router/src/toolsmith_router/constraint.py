@@ -9,11 +9,38 @@ import llguidance.numpy
 import numpy as np
 from numpy.typing import NDArray
 
+from toolsmith_router.places import Places
 from toolsmith_schema.errors import ToolsmithError
 from toolsmith_schema.grammar import span_grammar
 from toolsmith_schema.toolbox import Toolbox
 
 _MOST_PREFIXES = 24
+
+
+class Matcher:
+    """Where one answer stands: in the grammar of its request, and in the use of the request's words."""
+
+    def __init__(
+        self, grammar: llguidance.LLMatcher, places: Places, tokenizer: llguidance.LLTokenizer
+    ) -> None:
+        self.grammar, self.places, self._tokenizer = grammar, places, tokenizer
+
+    def consume(self, token: int) -> None:
+        """Go on by a token that was allowed."""
+        self.grammar.consume_token(token)
+        self.places.read(self._tokenizer.decode_bytes([token]))
+
+    def copy(self) -> Matcher:
+        """An independent copy."""
+        return Matcher(self.grammar.deep_copy(), self.places.copy(), self._tokenizer)
+
+    def narrow(self, allowed: NDArray[np.bool_]) -> None:
+        """Take from `allowed`, (V,) of one row, the words that are used up, unless nothing would be left."""
+        if self.places.matters:
+            tokens = np.flatnonzero(allowed)
+            used = [t for t in tokens if not self.places.allows(self._tokenizer.decode_bytes([int(t)]))]
+            if len(used) < len(tokens):
+                allowed[used] = False
 
 
 class Grammars:
@@ -24,7 +51,7 @@ class Grammars:
         self._tokenizer = tokenizer
         self._vocabulary = vocabulary
 
-    def matcher(self, toolbox: Toolbox, request: str) -> llguidance.LLMatcher:
+    def matcher(self, toolbox: Toolbox, request: str) -> Matcher:
         """A fresh matcher for one request.
 
         Raises:
@@ -35,17 +62,21 @@ class Grammars:
         matcher = llguidance.LLMatcher(self._tokenizer, grammar)
         if matcher.is_error():
             raise ToolsmithError(f"the span grammar was refused: {matcher.get_error()}")
-        return matcher
+        return Matcher(matcher, Places(toolbox, request), self._tokenizer)
 
-    def allowed(self, matchers: Sequence[llguidance.LLMatcher | None]) -> NDArray[np.bool_]:
+    def allowed(self, matchers: Sequence[Matcher | None]) -> NDArray[np.bool_]:
         """(B, V) bool, True where a token may come next; all True for a row without a matcher."""
         bits = llguidance.numpy.allocate_token_bitmask(len(matchers), self._vocabulary)
         bits[:] = -1
         for row, matcher in enumerate(matchers):
             if matcher is not None:
-                llguidance.numpy.fill_next_token_bitmask(matcher, bits, row)
+                llguidance.numpy.fill_next_token_bitmask(matcher.grammar, bits, row)
         flat = np.unpackbits(bits.view(np.uint8), axis=1, bitorder="little")[:, : self._vocabulary]
-        return flat.astype(bool)
+        mask = flat.astype(bool)
+        for row, matcher in enumerate(matchers):
+            if matcher is not None:
+                matcher.narrow(mask[row])
+        return mask
 
 
 class Forced:
@@ -55,7 +86,7 @@ class Forced:
         """Look ahead with `grammars`; `texts` says what each token stands for."""
         self._grammars, self._texts = grammars, texts
 
-    def token(self, matcher: llguidance.LLMatcher, allowed: Sequence[int], before: bytes) -> int | None:
+    def token(self, matcher: Matcher, allowed: Sequence[int], before: bytes) -> int | None:
         """The token that training has at this place; None where there is a choice.
 
         The tokens that begin one forced text are its beginnings. The longest is what the tokenizer makes of
@@ -78,8 +109,8 @@ class Forced:
         if _word(before[-1:]) and _word(whole[:1]):
             return None
         if _word(whole[-1:]):
-            ahead = matcher.deep_copy()
-            ahead.consume_token(longest)
+            ahead = matcher.copy()
+            ahead.consume(longest)
             following = np.flatnonzero(self._grammars.allowed([ahead])[0])
             if any(_word(self._texts[token][:1]) for token in following):
                 return None

@@ -139,9 +139,9 @@ class Search:
         kept = [(row, path) for row, path in grown if _open(path, best)]
         for row, path in kept:
             matcher = alive[row].matcher
-            path.matcher = matcher.deep_copy() if matcher is not None and beams > 1 else matcher
+            path.matcher = matcher.copy() if matcher is not None and beams > 1 else matcher
             if path.matcher is not None:
-                path.matcher.consume_token(path.tokens[-1])
+                path.matcher.consume(path.tokens[-1])
         return [path for _, path in kept], [row for row, _ in kept]
 
 

@@ -160,7 +160,7 @@ class LightRouter:
             made.append(token)
             if token == self._tokens.end:
                 break
-            matcher.consume_token(token)
+            matcher.consume(token)
             if guess and token == guess[0]:
                 guess, hidden = guess[1:], hidden[1:]
             else:
