@@ -221,7 +221,13 @@ def zipped(server, connection):
 
 
 def sends(body, status="200 OK"):
-    return lambda server, connection: connection.sendall(answer(body, status))
+    """Answer and keep the connection: one closed without a word could break the next request."""
+
+    def behave(server, connection):
+        connection.sendall(answer(body, status))
+        return True
+
+    return behave
 
 
 FAULTS = {

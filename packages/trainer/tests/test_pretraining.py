@@ -40,6 +40,7 @@ def test_every_answer_is_made_of_words_of_its_request(tasks: Tasks) -> None:
         schemas = {
             tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in pack.tools
         }
+        assert len(schemas) == len(pack.tools), "two tools of one name"
         for turn in pack.turns:
             wire = json.loads(turn.target)
             total += 1

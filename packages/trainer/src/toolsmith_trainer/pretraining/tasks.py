@@ -108,15 +108,15 @@ class Tasks:
         self, specs: Sequence[Spec], rng: random.Random, turns: int, stranger: Callable[[], str]
     ) -> Pack:
         mask = rng.random() < 0.2
-        rows = [define(spec, rng, mask=mask) for spec in specs]
+        defined = [(spec, *define(spec, rng, mask=mask)) for spec in specs]
+        rows = list({row[1]["function"]["name"]: row for row in defined}.values())
         made = []
         for _ in range(turns):
             if rng.random() < 0.2:
                 made.append(Turn(request=perturb(stranger(), {}, rng)[0], target=NO_TOOL))
                 continue
-            spec, (definition, renamed) = rng.choice(list(zip(specs, rows, strict=True)))
-            made.append(self._turn(spec, definition, renamed, rng))
-        return Pack(tools=[definition for definition, _ in rows], turns=made)
+            made.append(self._turn(*rng.choice(rows), rng))
+        return Pack(tools=[definition for _, definition, _ in rows], turns=made)
 
     def _turn(
         self, spec: Spec, definition: Mapping[str, Any], renamed: Mapping[str, str], rng: random.Random
