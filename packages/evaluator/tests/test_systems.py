@@ -2,11 +2,11 @@
 
 import sys
 from functools import partial
-from types import SimpleNamespace
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from toolsmith_evaluator import systems
 from toolsmith_evaluator.systems import LABELS, in_order, make_system, pick_shots, system_name
 from toolsmith_schema import ArtifactMissing, FunctionRouter, MissingPackage, NoTool, ToolsmithError
 
@@ -55,8 +55,11 @@ def test_a_model_is_loaded_with_the_settings_that_its_fingerprint_covers(toolbox
         asked.append((base, adapter, settings))
         return FunctionRouter(lambda request: "", name="model")
 
-    monkeypatch.setitem(sys.modules, "toolsmith_router", SimpleNamespace(load_router=load_router))
-    monkeypatch.setattr(systems, "version", lambda name: "1")
+    package = ModuleType("toolsmith_router")
+    package.__file__, package.load_router = str(tmp_path / "__init__.py"), load_router
+    code = Path(package.__file__)
+    code.write_text("one = 1")
+    monkeypatch.setitem(sys.modules, "toolsmith_router", package)
     adapter = tmp_path / "adapter"
     adapter.mkdir()
     (adapter / "adapter_config.json").write_text("{}")
@@ -79,6 +82,8 @@ def test_a_model_is_loaded_with_the_settings_that_its_fingerprint_covers(toolbox
     (adapter / "adapter_config.json").write_text('{"r": 16}')
     assert make("tuned").fingerprint != found["tuned-span"]
     assert make("base").fingerprint == found["base-span"]
+    code.write_text("one = 2")
+    assert make("base").fingerprint != found["base-span"]
 
 
 def test_a_missing_router_package_is_answered_with_the_install_line(toolbox, monkeypatch):

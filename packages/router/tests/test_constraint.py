@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import llguidance.hf
 import pytest
@@ -13,10 +12,12 @@ from transformers import AutoTokenizer
 
 from toolsmith_router import load_model
 from toolsmith_router.constraint import Grammars
-from toolsmith_schema import Decision, NoTool, Toolbox, ToolCall
+from toolsmith_schema import DEFAULT_NOW, Decision, NoTool, Toolbox, ToolCall, read_examples
+from toolsmith_schema.coerce import coerce
 from toolsmith_schema.prompt import target
 
 BOX = Toolbox.default()
+ROOT = Path(__file__).parents[3]
 RIGHT: list[tuple[str, Decision]] = [
     ("weather in São Paulo?", ToolCall(tool="get_weather", args={"city": "São Paulo"})),
     (
@@ -88,8 +89,28 @@ def test_a_model_keeps_the_tokens_that_its_files_declare(base: Path, tmp_path: P
         ("weather in Oslo", '{"tool": "get_weather", "args": {"city": "Oslo", "units": "kelvin"}}'),
         ("weather in Oslo?", '{"tool": "get_weather", "args": {"city": "?"}}'),
         ("hi", 'Sure! {"tool": null, "args": {}}'),
+        ("weather in Oslo", '{"tool": "get_weather", "args": {"city": "Oslo", "date": "in Oslo"}}'),
+        ("weather in Oslo at 5", '{"tool": "get_weather", "args": {"city": "Oslo", "date": "Oslo at 5"}}'),
+        ("5 beans in euros", '{"tool": "convert_currency", "args": {"amount": "beans"}}'),
+        ("5 beans in euros", '{"tool": "convert_currency", "args": {"from_currency": " beans"}}'),
     ],
 )
 def test_what_nobody_said_is_stopped(base: Path, request_: str, answer: str) -> None:
     taken, wanted = consumed(base, request_, answer)
     assert taken < wanted
+
+
+@pytest.mark.skipif(not (ROOT / "data").is_dir(), reason="the data set is not here")
+@pytest.mark.parametrize(("name", "every"), [("train", 60), ("dev", 4), ("test", 4), ("handwritten", 1)])
+def test_every_labelled_answer_that_can_be_carried_out_passes(base: Path, name: str, every: int) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    wrapped = llguidance.hf.from_tokenizer(tokenizer, n_vocab=len(tokenizer))
+    grammars = Grammars(wrapped, len(tokenizer))
+    for example in read_examples(ROOT / "data" / f"{name}.jsonl")[::every]:
+        for decision in (example.decision, *example.alternatives):
+            if isinstance(decision, ToolCall) and coerce(decision, BOX, DEFAULT_NOW).violations:
+                continue
+            answer = target(decision, BOX, request=example.request)
+            ids = tokenizer(answer, add_special_tokens=False)["input_ids"]
+            matcher = grammars.matcher(BOX, example.request)
+            assert matcher.grammar.try_consume_tokens(ids) == len(ids), (example.request, answer)

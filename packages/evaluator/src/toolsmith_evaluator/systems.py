@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from toolsmith_evaluator.metrics import asked_tool
@@ -82,8 +81,8 @@ def make_system(
         return System(name=name, router=RuleRouter(), fingerprint=code)
     if kind == "tuned" and not Path(adapter).exists():
         raise ArtifactMissing("the adapter", adapter, f"toolsmith train --base {base} --output {adapter}")
-    load_router = require("toolsmith_router", "a model", install="toolsmith-evaluator[model]").load_router
-    router = load_router(base, adapter, model=kind, decoding=decoding, shots=tuple(shots))
+    package = require("toolsmith_router", "a model", install="toolsmith-evaluator[model]")
+    router = package.load_router(base, adapter, model=kind, decoding=decoding, shots=tuple(shots))
     code = fingerprint_of(
         kind=kind,
         decoding=decoding,
@@ -91,7 +90,7 @@ def make_system(
         base=Path(base) if Path(base).exists() else base,
         adapter=Path(adapter) if kind == "tuned" else None,
         toolbox=toolbox.fingerprint,
-        router=version("toolsmith-router"),
+        code=[*sorted(Path(inspect.getfile(package)).parent.glob("*.py")), *_grammar_files()],
     )
     return System(name=name, router=router, fingerprint=code)
 
@@ -100,6 +99,12 @@ def _rule_files() -> list[Path]:
     """The modules that decide what the rules answer."""
     main = Path(inspect.getfile(RuleRouter))
     return [main, main.with_name("rule_spans.py"), main.with_name("phrases.py")]
+
+
+def _grammar_files() -> list[Path]:
+    """The modules that decide what a model is asked and what it may answer."""
+    schema = Path(inspect.getfile(RuleRouter)).parent
+    return [schema / f"{name}.py" for name in ("prompt", "grammar", "readable")]
 
 
 def pick_shots(examples: Sequence[Example], count: int) -> list[Example]:

@@ -3,7 +3,8 @@
 The span grammar lets each argument be any run of the request's words, so a small model may say the same words
 twice: the currency asked for is the one that is given, the time is the date. What a person says once is meant
 once: a later argument can only be words that are still free. Words that occur twice can be used twice.
-Items of a list keep apart from each other only: "book lunch with Ana and invite her" has its guest in the title.
+Items of a list keep apart from each other only: "book lunch with Ana and invite her" has its guest in the
+title.
 """
 
 from __future__ import annotations

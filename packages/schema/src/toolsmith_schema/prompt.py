@@ -99,4 +99,9 @@ def _spaced(value: Any, schema: Mapping[str, Any], request: str) -> Any:
         return {name: _spaced(item, inner.get(name, {}), request) for name, item in value.items()}
     if not isinstance(value, str) or "enum" in schema or "const" in schema:
         return value
-    return f" {value}" if re.search(rf"\ {re.escape(value)}(?!\w)", request) else value
+    return said_form(value, request)
+
+
+def said_form(words: str, request: str) -> str:
+    """`words` with the space that stands before them in `request`, if one does."""
+    return f" {words}" if re.search(rf"\ {re.escape(words)}(?!\w)", request) else words

@@ -34,6 +34,9 @@ _WEEKDAY_LAST = re.compile(
 )
 _WEEKDAY = re.compile(rf"(?P<weekday>{'|'.join(sorted(WEEKDAYS, key=len, reverse=True))})\.?,? (?P<rest>.+)")
 _NAMES = tuple(name.capitalize() for name in list(WEEKDAYS)[:7])
+_OTHER_MONTHS = re.compile(
+    "ene|fe[bv]|fév|ma[ariygj]|mär|mei|a[bpv]r|ju[ilnñ]|giu|lug|ag[os]|ao[uû]|aug|se[pt]|o[ckt]t|out|nov|d[ieé][cz]"
+)
 _OTHER_LANGUAGES = ["es", "fr", "de", "it", "pt", "nl"]
 
 
@@ -142,6 +145,8 @@ def _foreign(said: str, today: date) -> date | None:
     words = re.findall(r"[^\W\d_]{3,}", said)
     if not 1 <= len(numbers) <= 2 or len(words) != 1 or len(said) > 40:
         return None
+    if not _OTHER_MONTHS.match(words[0]):
+        return None  # before dateparser is loaded, which takes a while
     import dateparser
 
     found = dateparser.parse(

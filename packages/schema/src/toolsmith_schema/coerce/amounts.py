@@ -11,16 +11,16 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from toolsmith_schema.coerce.said import Unclear, fold
+from toolsmith_schema.coerce.said import Ambiguous, Unclear, fold
 
 _TO_NINETEEN = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen"
 )
 _TO_NINETY = "twenty thirty forty fifty sixty seventy eighty ninety"
-_SMALL = {word: value for value, word in enumerate(_TO_NINETEEN.split())}
-_TENS = {word: 10 * value for value, word in enumerate(_TO_NINETY.split(), 2)}
-_SCALES = {
+SMALL = {word: value for value, word in enumerate(_TO_NINETEEN.split())}
+TENS = {word: 10 * value for value, word in enumerate(_TO_NINETY.split(), 2)}
+SCALES = {
     "dozen": 12,
     "thousand": 1000,
     "grand": 1000,
@@ -38,7 +38,7 @@ _SCALES = {
     "trillion": 10**12,
     "tn": 10**12,
 }
-_PLURALS = {f"{word}s": word for word in (*_SCALES, "hundred") if len(word) > 2}
+PLURALS = {f"{word}s": word for word in (*SCALES, "hundred") if len(word) > 2}
 _SHARES = {"half": Fraction(1, 2), "third": Fraction(1, 3), "quarter": Fraction(1, 4)}
 _PAIR = re.compile(r"^(a )?(couple|pair)( of)?(?= |$)")
 _FILLERS = re.compile(
@@ -89,7 +89,7 @@ def digits(text: str) -> Fraction:
     if _PLAIN.fullmatch(text):
         whole, _, decimals = text.partition(".")
         if len(decimals) == 3 and 0 < len(whole) <= 3 and whole.strip("0") and not whole.startswith("0"):
-            raise Unclear(f"this could mean {whole}{decimals} or {whole} and {decimals} thousandths")
+            raise Ambiguous(f"this could mean {whole}{decimals} or {whole} and {decimals} thousandths")
         return Fraction("0" + text if text.startswith(".") else text)
     if _GROUPED_OTHER.fullmatch(text):
         return Fraction(text.replace(".", "").replace(",", "."))
@@ -107,7 +107,7 @@ def _magnitude(text: str) -> Fraction:
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
     text = re.sub(r"(?<=[0-9])(?=[a-z])", " ", text)
     first, *others = text.split()
-    words = [first, *(_PLURALS.get(word, word) for word in others)]
+    words = [first, *(PLURALS.get(word, word) for word in others)]
     if "point" in words:
         return _spoken_decimal(words)
     return _and_a_half(words) or _share(words) or _sum(words)
@@ -122,7 +122,7 @@ def _and_a_half(words: list[str]) -> Fraction | None:
             before, share, after = words[:i], _SHARES[words[i + 2]], words[i + 3 :]
             if before[-1] == "hundred":
                 raise Unclear(_NOT_ONE)
-            share *= 1 if after else _SCALES.get(before[-1], 1)
+            share *= 1 if after else SCALES.get(before[-1], 1)
             return _scaled(_sum(before) + share, after)
     return None
 
@@ -145,16 +145,16 @@ def _share(words: list[str]) -> Fraction | None:
 
 
 def _scaled(value: Fraction, scales: list[str]) -> Fraction:
-    if len(scales) > 1 or any(scale not in _SCALES for scale in scales):
+    if len(scales) > 1 or any(scale not in SCALES for scale in scales):
         raise Unclear(_NOT_ONE)
-    return value * _SCALES[scales[0]] if scales else value
+    return value * SCALES[scales[0]] if scales else value
 
 
 def _spoken_decimal(words: list[str]) -> Fraction:
     place = words.index("point")
     decimals, rest = "", words[place + 1 :]
-    while rest and _SMALL.get(rest[0], 10) < 10:
-        decimals += str(_SMALL[rest.pop(0)])
+    while rest and SMALL.get(rest[0], 10) < 10:
+        decimals += str(SMALL[rest.pop(0)])
     if not 0 < len(decimals) < _MAX_DIGITS:
         raise Unclear("the decimals are not digits")
     return _scaled(_sum(words[:place]) + Fraction(int(decimals), 10 ** len(decimals)), rest)
@@ -165,7 +165,7 @@ def _sum(words: list[str]) -> Fraction:
     rest, total, last = list(words), Fraction(0), 0
     while True:
         group = _group(rest)
-        scale = _SCALES.get(rest.pop(0)) if rest else 1
+        scale = SCALES.get(rest.pop(0)) if rest else 1
         if scale is None or (last and group * scale >= last):
             raise Unclear(_NOT_ONE)
         total += group * scale
@@ -178,15 +178,15 @@ def _sum(words: list[str]) -> Fraction:
 
 def _group(rest: list[str]) -> Fraction:
     """Take what stands before a scale from the front of `rest`."""
-    if rest[:1] in (["a"], ["an"]) and len(rest) > 1 and (rest[1] in _SCALES or rest[1] == "hundred"):
+    if rest[:1] in (["a"], ["an"]) and len(rest) > 1 and (rest[1] in SCALES or rest[1] == "hundred"):
         rest.pop(0)
-    value = _below_hundred(rest) if rest and rest[0] not in _SCALES and rest[0] != "hundred" else Fraction(1)
+    value = _below_hundred(rest) if rest and rest[0] not in SCALES and rest[0] != "hundred" else Fraction(1)
     if rest[:1] != ["hundred"]:
         return value
     rest.pop(0)
     value *= 100
     after = rest[1:] if rest[:1] == ["and"] else rest
-    if after and after[0] not in _SCALES:
+    if after and after[0] not in SCALES:
         del rest[: len(rest) - len(after)]
         added = _below_hundred(rest)
         if added >= 100:
@@ -197,14 +197,14 @@ def _group(rest: list[str]) -> Fraction:
 
 def _below_hundred(rest: list[str]) -> Fraction:
     word = rest.pop(0)
-    if word in _TENS:
-        unit = _SMALL.get(rest[0], 0) if rest else 0
+    if word in TENS:
+        unit = SMALL.get(rest[0], 0) if rest else 0
         if 0 < unit < 10:
             rest.pop(0)
-            return Fraction(_TENS[word] + unit)
-        return Fraction(_TENS[word])
-    if word in _SMALL:
-        return Fraction(_SMALL[word])
+            return Fraction(TENS[word] + unit)
+        return Fraction(TENS[word])
+    if word in SMALL:
+        return Fraction(SMALL[word])
     if word[:1].isdigit() or word[:1] == ".":
         return digits(word)
     raise Unclear(f"{word!r} is not part of a number")

@@ -22,7 +22,7 @@ UNITS = {
 }
 """Seconds of each unit."""
 
-_SHORT = {
+SHORT = {
     "s": "second",
     "sec": "second",
     "m": "minute",
@@ -76,8 +76,8 @@ def unit(word: str) -> str:
     for form in (word, word.removesuffix("s")):
         if form in UNITS:
             return form
-        if form in _SHORT:
-            return _SHORT[form]
+        if form in SHORT:
+            return SHORT[form]
     raise Unclear(f"{word!r} is not a unit of time")
 
 

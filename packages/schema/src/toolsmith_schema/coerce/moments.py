@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from toolsmith_schema.coerce.clocks import DEFAULTS, PARTS, Clock, Part, clock
 from toolsmith_schema.coerce.days import day
 from toolsmith_schema.coerce.durations import duration
-from toolsmith_schema.coerce.said import Impossible, Unclear, fold
+from toolsmith_schema.coerce.said import Ambiguous, Impossible, Unclear, fold
 
 _LEAD = re.compile(r"^(on|at|by|for|from|starting)\s+(?=\S)")
 _IN = re.compile(r"^(?:in|after|within) (?P<span>.+?)(?:'s?)?(?: time)?$|^(?P<from>.+) (?:from now|later)$")
@@ -84,7 +84,7 @@ def _moment(said: str, now: datetime) -> datetime:
     if not found:
         raise Unclear("this is no moment")
     if len(found) > 1:
-        raise Unclear("this could mean " + " or ".join(value.isoformat() for value in sorted(found)))
+        raise Ambiguous("this could mean " + " or ".join(value.isoformat() for value in sorted(found)))
     return found.pop()
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from toolsmith_schema.coerce.said import Unclear, ascii_fold, fold, singular
+from toolsmith_schema.coerce.said import Ambiguous, Unclear, ascii_fold, fold, singular
 
 _CHOICES = {"dollar": "USD", "pound": "GBP", "rupee": "INR", "franc": "CHF", "ruble": "RUB", "won": "KRW"}
 _SIGNS = {
@@ -64,6 +64,7 @@ _SIGNS = {
     "kč": "CZK",
     "ft": "HUF",
 }
+_SIGN_ENDS = {sign[-1] for sign in _SIGNS if not sign[-1].isalpha()}
 _SHARED_SIGNS = {"kr": ("DKK", "ISK", "NOK", "SEK"), "kr.": ("DKK", "ISK", "NOK", "SEK")}
 _ALIASES = {
     "GBP": "sterling,pound sterling,british pound sterling,quid,english pound,uk pound,gb pound",
@@ -100,16 +101,8 @@ _ALIASES = {
     "DKK": "danish crown",
     "ISK": "icelandic crown",
 }
-_NO_CURRENCY = {"mark", "gold", "XXX", "XTS"}
+_NO_CURRENCY = {"mark", "gold", "XXX", "XTS", "PLZ"}  # plz: please
 _LEAD = re.compile(r"^(to|in|into|from|as|the)\s+(?=\S)")
-
-
-class Ambiguous(Unclear):
-    """Several currencies have this name."""
-
-    def __init__(self, said: str, codes: tuple[str, ...]) -> None:
-        self.codes = codes
-        super().__init__(f"{said!r} could be {', '.join(codes[:-1])} or {codes[-1]}")
 
 
 def currency(text: str) -> str:
@@ -125,7 +118,7 @@ def currency(text: str) -> str:
     if said in _SIGNS:
         return _SIGNS[said]
     if said in _SHARED_SIGNS:
-        raise Ambiguous(said, _SHARED_SIGNS[said])
+        raise _several(said, _SHARED_SIGNS[said])
     first, _, noun = said.partition(" ")
     if first.upper() in _names().get(_comparable(noun), ()):
         return first.upper()
@@ -136,8 +129,18 @@ def currency(text: str) -> str:
     if name in _CHOICES:
         return _CHOICES[name]
     if codes:
-        raise Ambiguous(said, codes)
+        raise _several(said, codes)
     raise Unclear("this names no currency")
+
+
+def may_end_a_currency(word: str) -> bool:
+    """Whether a currency's name, code or sign may end with `word`: quick, and never wrong with False."""
+    said = word.casefold()
+    return said.upper() in _codes() or said[-1] in _SIGN_ENDS or _comparable(said) in _last_words()
+
+
+def _several(said: str, codes: tuple[str, ...]) -> Ambiguous:
+    return Ambiguous(f"{said!r} could be {', '.join(codes[:-1])} or {codes[-1]}")
 
 
 def without_currency(text: str) -> str | None:
@@ -190,6 +193,13 @@ def _codes() -> frozenset[str]:
     from babel.core import Locale
 
     return frozenset(Locale.parse("en").currencies) - _NO_CURRENCY
+
+
+@cache
+def _last_words() -> frozenset[str]:
+    """What the last word of a name, or a sign of letters, can be."""
+    signs = {sign for sign in (*_SIGNS, *_SHARED_SIGNS) if sign[-1].isalpha()}
+    return frozenset({_comparable(name).rpartition(" ")[2] for name in (*_names(), *_CHOICES, *signs)})
 
 
 @cache

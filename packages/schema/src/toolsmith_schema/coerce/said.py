@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_SAID = 120
 """A longer text is no date, number or currency."""
@@ -40,10 +41,15 @@ class Unclear(ValueError):
         super().__init__(reason)
 
 
+class Ambiguous(Unclear):
+    """A text that says such a thing, and could mean two."""
+
+
 class Impossible(Unclear):
     """A text of the right form that says something that does not exist, such as the 30th of February."""
 
 
+@lru_cache(maxsize=2048)
 def fold(text: str) -> str:
     """`text` in lower case with plain quotes, dashes, digits and single spaces, outer punctuation gone.
 
