@@ -19,6 +19,7 @@ import llguidance.hf
 import torch
 from transformers import DynamicCache
 
+from toolsmith_router.cache import roomy_cache
 from toolsmith_router.constraint import Grammars
 from toolsmith_router.loading import LoadedModel
 from toolsmith_router.search import Search
@@ -132,7 +133,7 @@ class Engine:
         key = toolbox.fingerprint
         if key not in self._prefixes:
             ids = _common([self.prompt_ids(text, toolbox) for text in ("a", "Zq 7?")])
-            cache = DynamicCache(config=self._loaded.model.config)
+            cache = roomy_cache(self._loaded.model.config)
             self._loaded.model(
                 input_ids=torch.tensor([ids]).to(self._loaded.device), past_key_values=cache, logits_to_keep=1
             )
