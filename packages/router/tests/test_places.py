@@ -74,6 +74,13 @@ def test_items_of_a_list_keep_apart_from_each_other_and_may_stand_in_the_title()
     assert not places("tea with Ana and Bo, invite both", answer).allows(b" Ana")
 
 
+def test_an_item_is_no_date_and_not_the_whole_title() -> None:
+    answer = '{"tool": "create_event", "args": {"title": " tea", "date": " May 5", "attendees": ["'
+    at = places("tea on May 5 with May and Bo", answer)
+    assert not at.allows(b' tea"') and not at.allows(b' 5"') and not at.allows(b' May 5"')
+    assert at.allows(b' May"') and at.allows(b' Bo"') and at.allows(b" tea on")
+
+
 def test_an_enumerated_value_uses_no_words() -> None:
     answer = '{"tool": "send_message", "args": {"channel": "sms", "text": "'
     at = places("send an sms, this: sms", answer)

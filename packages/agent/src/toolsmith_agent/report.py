@@ -91,7 +91,7 @@ class Report:
         """The report for people."""
         rate = self.success_rate
         lines = [
-            f"{self.runs} runs in {len(self.files)} files, "
+            f"{_counted(self.runs, 'run')} in {_counted(len(self.files), 'file')}, "
             + ("none succeeded" if rate is None else f"{self.succeeded} succeeded ({rate:.1%})")
         ]
         for title, counts in (
@@ -182,6 +182,10 @@ def _violations(runs: Iterable[LoggedRun]) -> tuple[ViolationCount, ...]:
 
 def _counts(names: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(names).items(), key=lambda item: (-item[1], item[0])))
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _number(value: Any) -> float:

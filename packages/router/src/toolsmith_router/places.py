@@ -3,8 +3,8 @@
 The span grammar lets each argument be any run of the request's words, so a small model may say the same words
 twice: the currency asked for is the one that is given, the time is the date. What a person says once is meant
 once: a later argument can only be words that are still free. Words that occur twice can be used twice.
-Items of a list keep apart from each other only: "book lunch with Ana and invite her" has its guest in the
-title.
+Items of a list may stand in another argument, but not be all of it: "book lunch with Ana and invite her" has
+its guest in the title. Dates, times, numbers and currencies have no items in them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from itertools import accumulate
 from typing import Any
 
 from toolsmith_schema.grammar import chunks
+from toolsmith_schema.readable import reading
 from toolsmith_schema.toolbox import FREE_TEXT, Toolbox
 
 _QUOTE, _ESCAPE = ord('"'), ord("\\")
@@ -32,6 +33,8 @@ class Places:
         self._request = b"".join(pieces)
         self._edges = {0, *accumulate(map(len, pieces))}
         self._used: tuple[list[_Range], ...] = ()  # of each argument, where it may stand in the request
+        self._typed: tuple[list[_Range], ...] = ()  # the same of those that are read as a date, a number …
+        self._wholes: tuple[bytes, ...] = ()  # what each argument is
         self._items: tuple[list[_Range], ...] = ()  # the same of the items of a list
         self._tool = self._key = ""
         self._depth = 0
@@ -46,7 +49,7 @@ class Places:
     @property
     def matters(self) -> bool:
         """Whether `allows` can say no: the answer is within a span, and there was one before."""
-        return self._is_span and bool(self._others)
+        return self._is_span and bool(self._used or self._items)
 
     def read(self, text: bytes) -> None:
         """Follow the answer over `text`."""
@@ -73,11 +76,13 @@ class Places:
             return True
         end = _closing(text, escaped=self._escaped)
         said = self._string + (text if end is None else text[:end])
+        if self._in_list and end is not None and said.strip() in self._wholes:
+            return False
         return _disjoint([*self._others, self._ranges(said, whole=end is not None)])
 
     @property
     def _others(self) -> tuple[list[_Range], ...]:
-        return self._items if self._in_list else self._used
+        return (*self._items, *self._typed) if self._in_list else self._used
 
     def _within(self, byte: int) -> None:
         if byte == _QUOTE and not self._escaped:
@@ -96,13 +101,21 @@ class Places:
         elif self._is_span and self._in_list:
             self._items = (*self._items, self._ranges(self._string, whole=True))
         elif self._is_span:
-            self._used = (*self._used, self._ranges(self._string, whole=True))
+            ranges = self._ranges(self._string, whole=True)
+            self._used = (*self._used, ranges)
+            self._wholes = (*self._wholes, self._string.strip())
+            if reading(self._key, self._schema):
+                self._typed = (*self._typed, ranges)
         self._is_span = False
 
     def _open_argument(self) -> bool:
-        if self._tool not in self._toolbox.names:
-            return False
-        return _is_open(self._toolbox[self._tool].properties.get(self._key, {}))
+        return self._tool in self._toolbox.names and _is_open(self._schema)
+
+    @property
+    def _schema(self) -> Mapping[str, Any]:
+        """Of the argument."""
+        schema: Mapping[str, Any] = self._toolbox[self._tool].properties.get(self._key, {})
+        return schema
 
     def _ranges(self, said: bytes, *, whole: bool) -> list[_Range]:
         """Where `said` stands in the request, from the beginning of a word and, when `whole`, to an end."""
