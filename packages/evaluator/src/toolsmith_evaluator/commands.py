@@ -301,6 +301,63 @@ def zero_shot(toolboxes: Path, kind: str, decoding: str, base: str, adapter: str
     return EXIT_OK
 
 
+@evaluate.command("bfcl")
+@click.option(
+    "--data",
+    "folder",
+    type=_PATH,
+    required=True,
+    help="bfcl_eval/data out of the wheel bfcl-eval (pip download --no-deps bfcl-eval; unzip).",
+)
+@click.option(
+    "--category", "categories", multiple=True, help="One of the single-call categories.  [default: all]"
+)
+@click.option("--limit", type=click.IntRange(1), help="Only the first rows of each category.")
+@click.option("--system", "kind", type=click.Choice(KINDS), default="tuned", show_default=True)
+@click.option("--decoding", type=click.Choice(DECODINGS), default="span", show_default=True)
+@click.option("--base", default="artifacts/base", show_default=True, help="Directory or hub id of the base.")
+@click.option("--adapter", default="artifacts/adapter", show_default=True, help="Directory of the adapter.")
+@click.option("--output", type=_PATH, default=Path("artifacts"), show_default=True)
+def bfcl(
+    folder: Path,
+    categories: Sequence[str],
+    limit: int | None,
+    kind: str,
+    decoding: str,
+    base: str,
+    adapter: str,
+    output: Path,
+) -> int:
+    """Measure one system on single calls of the Berkeley leaderboard; writes bfcl.json and bfcl.md.
+
+    The data is not part of this project. Entries of other systems stay in the report.
+    """
+    from toolsmith_evaluator import bfcl as leaderboard
+    from toolsmith_evaluator.systems import make_system
+    from toolsmith_schema.files import read_json, write_json, write_text
+    from toolsmith_schema.toolbox import Toolbox
+
+    if unknown := sorted(set(categories) - set(leaderboard.CATEGORIES)):
+        names = ", ".join(leaderboard.CATEGORIES)
+        raise click.UsageError(f"{unknown[0]!r} is not a single-call category; these are {names}")
+    chosen = [name for name in leaderboard.CATEGORIES if name in (categories or leaderboard.CATEGORIES)]
+    cases = {name: leaderboard.read(folder, name)[:limit] for name in chosen}
+    system = make_system(kind, toolbox=Toolbox.default(), decoding=decoding, base=base, adapter=adapter)
+    about = {name: leaderboard.digest(rows) for name, rows in cases.items()}
+    path = output / "bfcl.json"
+    report: dict[str, Any] = {"rows": about, "systems": {}}
+    if path.exists() and read_json(path).get("rows") == about:
+        report = read_json(path)
+    report["systems"][system.name] = leaderboard.measure(
+        system,
+        cases,
+        progress=lambda name, done, total: click.echo(f"{system.name}: {name}, {done}/{total}", err=True),
+    )
+    click.echo(write_json(path, report))
+    click.echo(write_text(output / "bfcl.md", leaderboard.render(report)))
+    return EXIT_OK
+
+
 @evaluate.command("calibrate")
 @click.option("--testfile", type=_PATH, default=Path("data/dev.jsonl"), show_default=True)
 @click.option("--base", default="artifacts/base", show_default=True, help="Directory or hub id of the base.")
