@@ -1,8 +1,8 @@
 """The single-call categories of the Berkeley Function Calling Leaderboard, from a folder on disk.
 
 The data is not part of this project: it travels in the wheel ``bfcl-eval`` (Apache-2.0), in
-``bfcl_eval/data`` with ``possible_answer`` inside. Each row has tools of its own, one or several; a router has
-to call the right one with the right arguments, or none where none fits.
+``bfcl_eval/data`` with ``possible_answer`` inside. Each row has tools of its own, one or several; a router
+has to call the right one with the right arguments, or none where none fits.
 
 An answer is checked as the leaderboard's AST check does it (Patil et al. 2025, "The Berkeley Function Calling
 Leaderboard"): the function's name is the same; every required argument is there; an argument has one of the
