@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from toolsmith_router.constraint import Forced, Grammars
+from toolsmith_router.constraint import Forced, Grammars, Matcher
 from toolsmith_router.light.model import Model, Prefix
 from toolsmith_router.light.tokens import Tokens
 from toolsmith_schema.errors import ArtifactMissing, ParseError, ToolsmithError
@@ -34,6 +37,18 @@ class _Answer:
     probability: float
     details: dict[str, float]
     """Times the model was run, and milliseconds to the first choice and in the grammar."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What does not depend on the request."""
+
+    prompt: list[int]
+    """The tokens that every prompt begins with."""
+    state: Prefix
+    """The model's state behind them."""
+    opening: list[int]
+    """The tokens that every answer begins with."""
 
 
 class _Clock:
@@ -86,7 +101,8 @@ class LightRouter:
         self._grammars = Grammars(self._tokens.for_grammars, size)
         self._texts = self._tokens.bytes_of
         self._forced = Forced(self._grammars, self._texts)
-        self._prefixes: OrderedDict[str, tuple[list[int], Prefix]] = OrderedDict()
+        self._prefixes: OrderedDict[str, _Known] = OrderedDict()
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="toolsmith-grammar")
 
     def route(self, requests: Sequence[str], toolbox: Toolbox) -> list[Routed]:
         """Route each request; the result has the order of `requests`.
@@ -123,29 +139,34 @@ class LightRouter:
     def _decode(self, prompt: list[int], request: str, toolbox: Toolbox) -> _Answer:
         """Greedy decoding in few steps: the model reads forced tokens together with those it chose.
 
+        The grammar of the request is made in another thread while the model reads the prompt.
+
         It also reads ahead. Within a span the next tokens are most likely the next ones of the request, and
         reading four tokens takes hardly longer than reading one; what was guessed wrong is taken back, so
         the answer is the same (prompt lookup; Saxena 2023, after the speculative decoding of Leviathan et al.
         2023, arXiv 2211.17192).
         """
-        shared, prefix = self._prefix(toolbox)
-        own = prompt[len(shared) :]
+        known = self._known(toolbox)
+        own = prompt[len(known.prompt) :]
         began = time.perf_counter()
+        coming = self._beside.submit(self._grammars.matcher, toolbox, request)
+        state = self._model.state(known.state, room=2 * len(own) + 64)
+        limit = self._model.longest - len(prompt) - self._ahead
+        made = list(known.opening)
+        # the model's states behind what was chosen, then behind each token of the guess
+        hidden = self._model.forward([*own, *made], state)
+        unread: list[int] = []
+        log, steps, first = 0.0, 1, 0.0
+        guess: list[int] = []  # read, not yet chosen
         clock = _Clock()
         clock.start()
-        matcher = self._grammars.matcher(toolbox, request)
+        matcher = coming.result()
+        for token in made:
+            matcher.consume(token)
         clock.stop()
-        state = self._model.state(prefix, room=2 * len(own) + 64)
-        limit = self._model.longest - len(prompt) - self._ahead
-        made: list[int] = []
-        unread, log, steps, first = own, 0.0, 0, 0.0
-        guess: list[int] = []  # read, not yet chosen
-        hidden = _NOTHING  # the model's states behind what was chosen, then behind each token of the guess
         while len(made) < limit:
             clock.start()
-            allowed = np.flatnonzero(self._grammars.allowed([matcher])[0])
-            before = self._texts[made[-1]] if made else b""
-            token = self._forced.token(matcher, allowed.tolist(), before) if self._force else None
+            token, allowed = self._forced_token(matcher, made)
             clock.stop()
             if token is None:
                 if not len(hidden):
@@ -174,21 +195,36 @@ class LightRouter:
             details={"steps": steps, "first_ms": first * 1e3, "grammar_ms": clock.seconds * 1e3},
         )
 
-    def _prefix(self, toolbox: Toolbox) -> tuple[list[int], Prefix]:
-        """The constant part of the prompts of `toolbox` and its state."""
+    def _known(self, toolbox: Toolbox) -> _Known:
+        """The constant part of the prompts of `toolbox`, its state, and how every answer begins."""
         key = toolbox.fingerprint
         if key not in self._prefixes:
             pairs = zip(*(self._tokens.prompt(text, toolbox) for text in ("a", "Zq 7?")), strict=False)
-            shared: list[int] = []
-            for one, other in pairs:
-                if one != other:
-                    break
-                shared.append(one)
-            self._prefixes[key] = (shared, self._model.prefix(shared))
+            shared = [one for one, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)]
+            known = _Known(prompt=shared, state=self._model.prefix(shared), opening=self._opening(toolbox))
+            self._prefixes[key] = known
             if len(self._prefixes) > _KEPT:
                 self._prefixes.popitem(last=False)
         self._prefixes.move_to_end(key)
         return self._prefixes[key]
+
+    def _opening(self, toolbox: Toolbox) -> list[int]:
+        """The tokens before the first choice; none where the model is asked for each."""
+        opening: list[int] = []
+        matcher = self._grammars.matcher(toolbox, "a")
+        while self._force:
+            token = self._forced_token(matcher, opening)[0]
+            if token is None:
+                break
+            opening.append(token)
+            matcher.consume(token)
+        return opening
+
+    def _forced_token(self, matcher: Matcher, made: Sequence[int]) -> tuple[int | None, NDArray[np.intp]]:
+        """The next token where it is forced, and all that are allowed."""
+        allowed = np.flatnonzero(self._grammars.allowed([matcher])[0])
+        before = self._texts[made[-1]] if made else b""
+        return self._forced.token(matcher, allowed.tolist(), before) if self._force else None, allowed
 
 
 def _following(token: int, prompt: Sequence[int], most: int) -> list[int]:

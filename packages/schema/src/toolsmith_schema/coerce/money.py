@@ -13,7 +13,7 @@ won      KRW $        USD £        GBP ¥        JPY Rs       INR
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from toolsmith_schema.coerce.said import Ambiguous, Unclear, ascii_fold, fold, singular
 
@@ -133,6 +133,7 @@ def currency(text: str) -> str:
     raise Unclear("this names no currency")
 
 
+@lru_cache(maxsize=4096)
 def may_end_a_currency(word: str) -> bool:
     """Whether a currency's name, code or sign may end with `word`: quick, and never wrong with False."""
     said = word.casefold()
@@ -182,6 +183,7 @@ def _is_currency(said: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=4096)
 def _comparable(name: str) -> str:
     plain = re.sub(r"[^a-z& -]", "", ascii_fold(name.casefold()).replace(".", " ")).replace("&", " and ")
     return " ".join(singular(word) for word in plain.replace("-", " ").split())
