@@ -110,7 +110,7 @@ def test_the_log_and_the_ledger_beside_it_are_written(tiers, tmp_path, capsys):
     assert "Zoe" not in log.read_text()
     assert '"completed"' in (log.parent / "ledger.jsonl").read_text()
     assert main(["agent", "report", str(log.parent)]) == 0
-    assert "1 runs in 1 files, 1 succeeded" in capsys.readouterr().out
+    assert "1 run in 1 file, 1 succeeded" in capsys.readouterr().out
 
 
 def test_a_log_that_cannot_be_opened_is_one_sentence(tiers, tmp_path, capsys):

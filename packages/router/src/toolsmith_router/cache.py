@@ -25,6 +25,8 @@ def roomy_cache(config: Any) -> DynamicCache:
 class _RoomyLayer(DynamicLayer):  # type: ignore[misc]
     """Keys and values of one layer, (B, H, T, D), at the beginning of tensors with room behind them."""
 
+    keys: torch.Tensor
+    values: torch.Tensor
     _whole: tuple[torch.Tensor, ...] | None = None
 
     def update(

@@ -161,8 +161,8 @@ class LightRouter:
         clock = _Clock()
         clock.start()
         matcher = coming.result()
-        for token in made:
-            matcher.consume(token)
+        for opened in made:
+            matcher.consume(opened)
         clock.stop()
         while len(made) < limit:
             clock.start()
