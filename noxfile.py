@@ -8,6 +8,7 @@
     nox -s lint types wheels           the other checks
     nox -s conformance                 the MCP server against the official suite and Inspector; needs npm
     nox -s peers                       the endpoint tier against `transformers serve`
+    nox -s exports                     the exported models in their own runtimes, compared with torch
     nox -s pipeline                    data, fine-tuning and evaluation with the embedded base
     nox -s pipeline -- --preset smoke  the same in miniature, written under artifacts/smoke
     nox -s sweep                       fine-tunings of several ranks, sizes and seeds, compared on dev rows
@@ -181,6 +182,21 @@ def peers(session: nox.Session) -> None:
     sync(session, "--package=toolsmith-agent", "--package=toolsmith-router", "--extra=torch", "--group=test")
     session.run_install("uv", "pip", "install", "--quiet", "transformers[serving]")
     session.run("pytest", "packages/agent/peers/served.py", *session.posargs)
+
+
+@nox.session
+def exports(session: nox.Session) -> None:
+    """Compare the answers of the exported models with torch's on the dev rows, llama.cpp's among them.
+
+    llama.cpp is built from source, which takes minutes; `nox -s exports -- --no-llama` leaves it out.
+    """
+    arguments = list(session.posargs)
+    sync(session, "--package=toolsmith-router", "--extra=torch", "--extra=gguf")
+    if "--no-llama" in arguments:
+        arguments.remove("--no-llama")
+    else:
+        session.run_install("uv", "pip", "install", "--quiet", "llama-cpp-python==0.3.36")
+    session.run("python", "packages/router/benchmarks/exports.py", *arguments)
 
 
 @nox.session

@@ -31,6 +31,11 @@ def rows(text: str, tool: str, split: str = "train") -> list[Example]:
     return [expand(wording(text, tool, split), Draw("noise", number), BOX) for number in range(300)]
 
 
+def spelled(row: Example, words: str) -> bool:
+    """Whether the request has the `words`, in any case; rows with misspelt words have not."""
+    return words in row.request.lower()
+
+
 def beside(row: Example) -> tuple[bool, bool]:
     """Whether a sentence that asks for nothing stands before and behind."""
     said = row.request.lower()
@@ -42,10 +47,24 @@ def test_asides_and_capitals_leave_the_arguments_as_they_are_said() -> None:
     places = [beside(row) for row in found]
     assert sum(first for first, _ in places) > 10 and sum(last for _, last in places) > 5
     assert any(row.request.isupper() for row in found)
+    whole = 0
     for row in found:
         assert isinstance(row.decision, ToolCall)
         query = row.decision.args["query"]
-        assert query in row.request and f"look up {query.lower()} for me" in row.request.lower()
+        assert query in row.request
+        whole += spelled(row, f"look up {query.lower()} for me")
+    assert whole > 0.8 * len(found)
+
+
+def test_misspelt_words_stand_outside_the_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: dict[float, list[Example]] = {}
+    for share in (0.0, 1.0):
+        monkeypatch.setattr("toolsmith_dataset.noise._TYPOS", share)
+        found[share] = rows("Google {query} quickly please", "search_web")
+    for right, wrong in zip(found[0.0], found[1.0], strict=True):
+        assert wrong.decision == right.decision
+        if right.request.lower().startswith("google"):
+            assert not spelled(wrong, "google") or not spelled(wrong, "quickly please")
 
 
 def test_only_a_false_order_stands_behind_a_value_that_ends_the_request() -> None:

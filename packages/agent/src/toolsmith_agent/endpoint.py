@@ -78,7 +78,7 @@ class EndpointRouter:
         Raises:
             EndpointError: the server gave no answer that can be read.
         """
-        return [self._ask(self._messages(request), toolbox) for request in requests]
+        return [self._ask(self._messages(request), request, toolbox) for request in requests]
 
     def repair(self, request: str, toolbox: Toolbox, raw: str, sentences: Sequence[str]) -> Routed:
         """Show the model its answer and what is wrong with it.
@@ -89,7 +89,7 @@ class EndpointRouter:
         feedback = " ".join([*sentences, "Answer the request again, with this put right."])
         answered = {"role": "assistant", "content": raw or "(nothing)"}
         messages = [*self._messages(request), answered, {"role": "user", "content": feedback}]
-        return self._ask(messages, toolbox)
+        return self._ask(messages, request, toolbox)
 
     def close(self) -> None:
         """End the connections."""
@@ -109,7 +109,7 @@ class EndpointRouter:
             return wire_messages(request)
         return [{"role": "system", "content": RULES}, {"role": "user", "content": request}]
 
-    def _ask(self, messages: Sequence[Message], toolbox: Toolbox) -> Routed:
+    def _ask(self, messages: Sequence[Message], request: str, toolbox: Toolbox) -> Routed:
         payload = {
             "model": self.model,
             "messages": messages,
@@ -122,13 +122,14 @@ class EndpointRouter:
         # A little before the deadline of the run, so that its own reason is told and not the loop's.
         body = self._fetcher.post(payload, max(time_left(self._timeout + _MARGIN) - _MARGIN, 0.001))
         usage = body.get("usage") if isinstance(body, Mapping) else None
-        return Routed.from_text(
+        routed = Routed.from_text(
             self._text(body),
             latency_ms=(time.perf_counter() - started) * 1e3,
             prompt_tokens=_count(usage, "prompt_tokens"),
             output_tokens=_count(usage, "completion_tokens"),
             tier=self.name,
         )
+        return routed.as_said(request, toolbox) if self._answers == "text" else routed
 
     def _text(self, body: Any) -> str:
         """The model's answer as text: its one tool call, or else what it said."""

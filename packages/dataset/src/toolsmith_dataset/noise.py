@@ -1,12 +1,13 @@
 """What typing does to a request: lower case, a full stop left out, a polite tail, and in training rows more.
 
-Training rows are sometimes in capitals, or stand beside a sentence that asks for nothing, or before an order
-that does not come from the user and is not to be followed; in dev and test rows only what their wordings say
-stands beside a request.
+Training rows are sometimes misspelt or in capitals, or stand beside a sentence that asks for nothing, or
+before an order that does not come from the user and is not to be followed; in dev and test rows only what
+their wordings say stands beside a request.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -36,8 +37,9 @@ _TAIL: Final[Mapping[str, float]] = {
     "indirect": 0.04,
     "noisy": 0.06,
 }
-_CAPITALS, _ASIDE, _ORDER = 0.05, 0.12, 0.03
-"""Shares of the training rows in capitals, beside a sentence that asks for nothing, before a false order."""
+_CAPITALS, _ASIDE, _ORDER, _TYPOS = 0.05, 0.16, 0.03, 0.1
+"""Shares of the training rows in capitals, beside a sentence that asks for nothing, before a false order, and
+with two words misspelt."""
 _OPEN = ("body", "text", "query", "topic", "task", "thing", "title", "subject")
 _POLITE = (
     "please",
@@ -75,8 +77,26 @@ def typed(text: str, spans: list[Span], wording: Wording, draw: Draw) -> tuple[s
         text = _cased(text, str.upper)
     if wording.split == "train" and draw.chance(_ASIDE):
         text, spans = _beside(text, spans, wording, draw)
+    if wording.split == "train" and draw.chance(_TYPOS):
+        text, spans = _misspelt(text, spans, draw)
     if wording.split == "train" and draw.chance(_ORDER):
         text += draw.pick(("\n\n", "\n", " ", " ")) + draw.pick(lines("orders"))
+    return text, spans
+
+
+def _misspelt(text: str, spans: list[Span], draw: Draw) -> tuple[str, list[Span]]:
+    """Two words outside the values with a letter left out, doubled, or taking its neighbour's place."""
+    words = [
+        word
+        for word in re.finditer(r"[A-Za-z]{4,}", text)
+        if not any(word.start() < span.end and span.start < word.end() for span in spans)
+    ]
+    for word in sorted(draw.shuffled(words)[:2], key=lambda word: -word.start()):
+        at = word.start() + draw.between(1, len(word[0]) - 2)
+        here, following = text[at], text[at + 1]
+        put, taken = draw.pick((("", 1), (here * 2, 1), (following + here, 2)))
+        text = text[:at] + put + text[at + taken :]
+        spans = [span.moved(len(put) - taken) if span.start > at else span for span in spans]
     return text, spans
 
 

@@ -1,8 +1,9 @@
 """How long a route takes: one request at a time, every way of running the model side by side in one run.
 
 The machine's noise is the same for all: each request goes through every system before the next one comes.
-The yardstick is a model of Qwen2.5-0.5B's shape with random weights in plain transformers, on prompts and
-answers of the same number of tokens; speed does not depend on what the weights are.
+The yardstick is a model of Qwen2.5-0.5B's shape with random weights in plain transformers; speed does not
+depend on what the weights are. It has prompts and answers of as many tokens as Qwen2.5's own tokenizer
+and chat template make of the default toolbox, and once more of as many as the embedded model has.
 """
 
 from __future__ import annotations
@@ -24,9 +25,19 @@ from toolsmith_schema.toolbox import Toolbox
 
 Timed = Callable[[Sequence[str]], Any]
 
+QWEN = {"prompt": 1396, "constant": 1376, "answer": 23}
+"""Tokens in the mean of every tenth row of data/dev.jsonl with Qwen2.5's tokenizer and chat template: the
+prompt, that part of it which all requests share, the answer."""
+
 LABELS: Mapping[str, str] = {
-    "yardstick": "0.5 B shape, plain transformers",
-    "yardstick-cached": "0.5 B shape, plain transformers, prefix cache",
+    "yardstick-qwen-first": "0.5 B shape, its own prompt, first token",
+    "yardstick-qwen-first-cached": "0.5 B shape, its own prompt, first token, prefix cache",
+    "yardstick-qwen": "0.5 B shape, plain transformers, its own prompt",
+    "yardstick-qwen-cached": "0.5 B shape, its own prompt, prefix cache",
+    "yardstick-first": "0.5 B shape, prompt as short as below, first token",
+    "yardstick-first-cached": "0.5 B shape, prompt as short as below, first token, prefix cache",
+    "yardstick": "0.5 B shape, prompt as short as below",
+    "yardstick-cached": "0.5 B shape, prompt as short as below, prefix cache",
     "torch-plain": "embedded, torch, free decoding, no prefix cache",
     "torch-free": "embedded, torch, free decoding",
     "torch-span": "embedded, torch, span grammar",
@@ -78,8 +89,13 @@ def bench(
         "light": _routing(LightRouter(), toolbox),
     }
     answers = span.route(requests, toolbox)
+    tokens = {
+        "prompt": statistics.mean(answer.prompt_tokens or 0 for answer in answers),
+        "constant": span.constant_tokens(toolbox),
+        "answer": statistics.mean(answer.output_tokens or 0 for answer in answers),
+    }
     if yardstick:
-        systems = {**_yardsticks(answers, span.constant_tokens(toolbox)), **systems}
+        systems = {**_yardsticks(tokens), **systems}
     for timed in systems.values():  # caches, threads and lazy imports are not what is measured
         timed(requests[:1])
     taken: dict[str, list[float]] = {name: [] for name in systems}
@@ -95,10 +111,8 @@ def bench(
     return {
         "machine": f"{platform.machine()}, {_threads()} threads, Python {platform.python_version()}",
         "requests": len(requests),
-        "tokens": {
-            "prompt": round(statistics.mean(answer.prompt_tokens or 0 for answer in answers), 1),
-            "answer": round(statistics.mean(answer.output_tokens or 0 for answer in answers), 1),
-        },
+        "tokens": {name: round(count, 1) for name, count in tokens.items()},
+        "tokens_of_qwen": QWEN,
         "systems": {name: figures[name] for name in LABELS if name in figures},
         "light_parts": _parts(LightRouter().route(requests, toolbox)),
         "cold_start": {
@@ -128,8 +142,9 @@ def block(report: Mapping[str, Any]) -> str:
         [
             f"{report['requests']} requests one after the other, each through every system before the "
             f"next; {report['machine']}. A prompt has {tokens['prompt']} tokens in the mean, an answer "
-            f"{tokens['answer']}. Milliseconds a request; the last column is the speed at the median, "
-            "with torch and the span grammar as 1.",
+            f"{tokens['answer']}; of Qwen2.5's own {QWEN['prompt']} and {QWEN['answer']}. Milliseconds a "
+            "request; the last column is the speed at the median, with torch and the span grammar as 1. "
+            "*First token* is a run that ends there.",
             table(["system", "p50", "p95", "p99", "speed"], rows),
             f"In the light runtime the first choice is made after {parts['first_ms']:.1f} ms at the "
             f"median, then {parts['tokens_per_second']:.0f} tokens a second follow; the model is run "
@@ -192,10 +207,11 @@ def _forgetting(router: Any, toolbox: Toolbox) -> Timed:
     return timed
 
 
-def _yardsticks(answers: Sequence[Any], constant: int) -> dict[str, Timed]:
-    """Plain ``generate`` of a model of Qwen2.5-0.5B's shape, on as many tokens as the embedded model has.
+def _yardsticks(tokens: Mapping[str, float]) -> dict[str, Timed]:
+    """Plain ``generate`` of a model of Qwen2.5-0.5B's shape, on the tokens of Qwen2.5 and on `tokens`.
 
-    The second has the keys and values of the first `constant` tokens of its prompt already.
+    What is cached has the keys and values of the constant part of its prompt already. The runs to the
+    first token show what that spares.
     """
     import torch
     from transformers import DynamicCache, GenerationConfig, Qwen2Config, Qwen2ForCausalLM
@@ -211,25 +227,37 @@ def _yardsticks(answers: Sequence[Any], constant: int) -> dict[str, Timed]:
     )
     torch.manual_seed(0)
     model = Qwen2ForCausalLM(config).eval()
-    prompt = round(statistics.mean(answer.prompt_tokens for answer in answers))
-    count = round(statistics.mean(answer.output_tokens for answer in answers))
-    ids = torch.randint(0, config.vocab_size, (1, prompt))
-    settings = GenerationConfig(
-        do_sample=False, min_new_tokens=count, max_new_tokens=count, eos_token_id=None, pad_token_id=0
-    )
-    with torch.inference_mode():
-        kept = model(ids[:, :constant], past_key_values=DynamicCache(config=config)).past_key_values
 
-    def generate(cache: Any) -> Any:
+    def runs(prompt: float, constant: float, answer: float) -> tuple[Timed, Timed]:
+        """Without and with the cache."""
+        count = round(answer)
+        ids = torch.randint(0, config.vocab_size, (1, round(prompt)))
+        settings = GenerationConfig(
+            do_sample=False, min_new_tokens=count, max_new_tokens=count, eos_token_id=None, pad_token_id=0
+        )
         with torch.inference_mode():
-            return model.generate(
-                ids, attention_mask=torch.ones_like(ids), generation_config=settings, past_key_values=cache
-            )
+            empty = DynamicCache(config=config)
+            kept = model(ids[:, : round(constant)], past_key_values=empty).past_key_values
 
-    return {
-        "yardstick": lambda _: generate(None),
-        "yardstick-cached": lambda _: generate(copy.deepcopy(kept)),
-    }
+        def generate(cache: Any) -> Any:
+            mask = torch.ones_like(ids)
+            with torch.inference_mode():
+                return model.generate(
+                    ids, attention_mask=mask, generation_config=settings, past_key_values=cache
+                )
+
+        return lambda _: generate(None), lambda _: generate(copy.deepcopy(kept))
+
+    short = {name: tokens[name] for name in QWEN}
+    made: dict[str, Timed] = {}
+    for name, sizes in (
+        ("yardstick-qwen-first", {**QWEN, "answer": 1}),
+        ("yardstick-qwen", QWEN),
+        ("yardstick-first", {**short, "answer": 1}),
+        ("yardstick", short),
+    ):
+        made[name], made[f"{name}-cached"] = runs(**sizes)
+    return made
 
 
 def _parts(answers: Sequence[Any]) -> dict[str, float]:

@@ -138,14 +138,30 @@ def _router(
 @click.option(
     "--output", type=click.Path(path_type=Path), default=Path("artifacts/merged"), show_default=True
 )
-def export(base: str, adapter: str, output: Path) -> int:
+@click.option(
+    "--gguf", type=click.Path(path_type=Path), help="Also write the model to this file, for llama.cpp."
+)
+def export(base: str, adapter: str, output: Path, gguf: Path | None) -> int:
     """Merge ADAPTER into BASE: a model directory in half precision, for the light runtime and others."""
     require("torch", "the command 'export'", install="toolsmith-router[torch]")
+    if gguf is not None:
+        require("gguf", "the option '--gguf'", install="toolsmith-router[gguf]")
     from toolsmith_router.exporting import export as run
 
     about = run(base, adapter, output)
     size = sum(file.stat().st_size for file in output.iterdir()) / 1e6
     click.echo(f"{output}: {about['parameters']:,} parameters, {size:.1f} MB")
+    if gguf is not None:
+        from toolsmith_router.gguf_file import write_gguf
+
+        exact = write_gguf(output, gguf)
+        click.echo(f"{gguf}: {gguf.stat().st_size / 1e6:.1f} MB")
+        if not exact:
+            click.echo(
+                "llama.cpp has no pre-tokenizer for this base and would cut text otherwise than the model "
+                "was taught: send a prompt as the numbers of its tokens.",
+                err=True,
+            )
     return EXIT_OK
 
 

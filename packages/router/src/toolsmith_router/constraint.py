@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from toolsmith_router.places import Places
 from toolsmith_schema.errors import ToolsmithError
 from toolsmith_schema.grammar import span_grammar
+from toolsmith_schema.letter_case import as_read
 from toolsmith_schema.toolbox import Toolbox
 
 _MOST_PREFIXES = 24
@@ -52,17 +53,18 @@ class Grammars:
         self._vocabulary = vocabulary
 
     def matcher(self, toolbox: Toolbox, request: str) -> Matcher:
-        """A fresh matcher for one request.
+        """A fresh matcher for one request, over its words `as_read`.
 
         Raises:
             GrammarError: the toolbox cannot be expressed.
             ToolsmithError: llguidance refuses the grammar.
         """
-        grammar = llguidance.LLMatcher.grammar_from_lark(span_grammar(toolbox, request))
+        said = as_read(request)
+        grammar = llguidance.LLMatcher.grammar_from_lark(span_grammar(toolbox, said))
         matcher = llguidance.LLMatcher(self._tokenizer, grammar)
         if matcher.is_error():
             raise ToolsmithError(f"the span grammar was refused: {matcher.get_error()}")
-        return Matcher(matcher, Places(toolbox, request), self._tokenizer)
+        return Matcher(matcher, Places(toolbox, said), self._tokenizer)
 
     def allowed(self, matchers: Sequence[Matcher | None]) -> NDArray[np.bool_]:
         """(B, V) bool, True where a token may come next; all True for a row without a matcher."""

@@ -71,7 +71,7 @@ class ModelRouter:
                     output_tokens=answer.tokens,
                     confidence=answer.probability,
                     tier=self.name,
-                )
+                ).as_said(texts[i], toolbox)
         return [done[i] for i in range(len(texts))]
 
     def constant_tokens(self, toolbox: Toolbox) -> int:

@@ -18,8 +18,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from toolsmith_schema.decision import Decision
+from toolsmith_schema.decision import Decision, NeedArgument, ToolCall
 from toolsmith_schema.example import Example
+from toolsmith_schema.letter_case import as_read, call_as_read
 from toolsmith_schema.toolbox import Toolbox
 
 RULES = (
@@ -34,7 +35,7 @@ Message = dict[str, str]
 
 
 def messages(request: str, *, shots: Iterable[Example] = (), toolbox: Toolbox | None = None) -> list[Message]:
-    """Chat messages for `request`: the rules, few-shot pairs (if any), the request last.
+    """Chat messages for `request`: the rules, few-shot pairs (if any), the request `as_read` last.
 
     The tools themselves are passed to the chat template beside the messages, as `tools` gives them.
     """
@@ -42,10 +43,10 @@ def messages(request: str, *, shots: Iterable[Example] = (), toolbox: Toolbox | 
     turns = [{"role": "system", "content": RULES}]
     for shot in shots:
         turns += [
-            {"role": "user", "content": shot.request},
+            {"role": "user", "content": as_read(shot.request)},
             {"role": "assistant", "content": target(shot.decision, box, request=shot.request)},
         ]
-    return [*turns, {"role": "user", "content": request}]
+    return [*turns, {"role": "user", "content": as_read(request)}]
 
 
 def tools(toolbox: Toolbox) -> list[dict[str, Any]]:
@@ -56,15 +57,17 @@ def tools(toolbox: Toolbox) -> list[dict[str, Any]]:
 def target(decision: Decision, toolbox: Toolbox, *, request: str = "") -> str:
     """The text that a model is trained to answer: one-line JSON, keys in schema order.
 
-    With the `request`, the arguments are `spaced` as they are in it; `parse` takes the spaces off again.
+    With the `request`, the arguments are the words of what a model is shown of it (`as_read`), and `spaced`
+    as they are there; `parse` takes the spaces off again.
 
     Raises:
         KeyError: the decision names a tool or an argument that the toolbox has not.
     """
-    wire = decision.to_json()
+    call = decision.call if isinstance(decision, NeedArgument) else decision
+    wire = (call_as_read(call, request, toolbox) if isinstance(call, ToolCall) else call).to_json()
     if wire["tool"] is not None:
         properties = toolbox[wire["tool"]].properties
-        wire["args"] = spaced(in_schema_order(wire["args"], properties), properties, request)
+        wire["args"] = spaced(in_schema_order(wire["args"], properties), properties, as_read(request))
     return json.dumps(wire, ensure_ascii=False)
 
 

@@ -7,13 +7,15 @@ NoTool()
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 from toolsmith_schema.decision import NoTool, ToolCall
 from toolsmith_schema.errors import ParseError, ToolsmithError
+from toolsmith_schema.letter_case import call_as_said
 from toolsmith_schema.parse import parse
 from toolsmith_schema.toolbox import Toolbox
 
@@ -23,7 +25,7 @@ class Routed:
     """What a router made of one request, before coercion and checking."""
 
     raw: str
-    """The model's text, as it came."""
+    """The model's text as it came, but for words that were typed in capitals and read in small letters."""
     decision: ToolCall | NoTool | None
     """The parsed decision in said form, or None when `raw` is not one decision."""
     error: ParseError | None = None
@@ -48,6 +50,15 @@ class Routed:
             return cls(raw=raw, decision=parse(raw), **facts)  # type: ignore[arg-type]
         except ParseError as error:
             return cls(raw=raw, decision=None, error=error, **facts)  # type: ignore[arg-type]
+
+    def as_said(self, request: str, toolbox: Toolbox) -> Routed:
+        """The same with the words as they stand in `request`, which the model was shown `as_read`."""
+        if not isinstance(self.decision, ToolCall):
+            return self
+        call = call_as_said(self.decision, request, toolbox)
+        if call == self.decision:
+            return self
+        return replace(self, decision=call, raw=json.dumps(call.to_json(), ensure_ascii=False))
 
 
 @runtime_checkable

@@ -125,7 +125,10 @@ class Model:
         return State(prefix, len(self._layers), self._heads, self._width, room)
 
     def forward(self, ids: Sequence[int], state: State, *, last: int = 1) -> Array:
-        """Read `ids` into `state`; returns the final hidden states of the `last` ones, (last, width)."""
+        """Read `ids` into `state`; returns the final hidden states of the `last` ones, (last, width).
+
+        The last layer keeps the keys and values of all, and goes on with those alone that are returned.
+        """
         count = len(ids)
         state.grow(count)
         first = state.prefix.length + state.length
@@ -133,21 +136,30 @@ class Model:
         hidden = self.embeddings[list(ids)]
         later = np.triu(np.full((count, count), -np.inf, np.float32), 1) if count > 1 else None
         for number, layer in enumerate(self._layers):
-            normed = self._normed(hidden, layer.norm)
-            mixed = self._attention(
-                _product(normed, layer.qkv) + layer.qkv_bias, number, state, cos, sin, later
-            )
+            qkv = _product(self._normed(hidden, layer.norm), layer.qkv) + layer.qkv_bias
+            if number == len(self._layers) - 1:
+                hidden = hidden[-last:]
+            mixed = self._attention(qkv, number, state, cos, sin, later, wanted=len(hidden))
             hidden = hidden + _product(mixed, layer.out)
             both = _product(self._normed(hidden, layer.mlp_norm), layer.gate_up)
             size = both.shape[1] // 2
             gate = both[:, :size]
             hidden = hidden + _product(gate / (1 + np.exp(-gate)) * both[:, size:], layer.down)
         state.length += count
-        return self._normed(hidden[-last:], self._norm)
+        return self._normed(hidden, self._norm)
 
     def _attention(
-        self, qkv: Array, number: int, state: State, cos: Array, sin: Array, later: Array | None
+        self,
+        qkv: Array,
+        number: int,
+        state: State,
+        cos: Array,
+        sin: Array,
+        later: Array | None,
+        *,
+        wanted: int,
     ) -> Array:
+        """What the last `wanted` of the tokens gather, (wanted, width)."""
         count, heads, width = len(qkv), self._heads, self._width
         split = [heads * width, (heads + self._shared) * width]
         query, key, value = (
@@ -159,10 +171,10 @@ class Model:
         end = state.length + count
         state.keys[number, :, state.length : end] = key
         state.values[number, :, state.length : end] = value
-        query = query * np.float32(width**-0.5)
+        query = query[:, -wanted:] * np.float32(width**-0.5)
         own = query @ state.keys[number, :, :end].transpose(0, 2, 1)  # (H, T, end)
         if later is not None:
-            own[:, :, state.length :] += later
+            own[:, :, state.length :] += later[-wanted:]
         p = state.prefix.length
         scores = np.concatenate([query @ state.prefix.keys[number], own], axis=2) if p else own
         scores -= scores.max(axis=2, keepdims=True)
@@ -171,7 +183,7 @@ class Model:
         mixed = scores[:, :, p:] @ state.values[number, :, :end]
         if p:
             mixed += scores[:, :, :p] @ state.prefix.values[number]
-        return mixed.transpose(1, 0, 2).reshape(count, heads * width)
+        return mixed.transpose(1, 0, 2).reshape(wanted, heads * width)
 
     def _normed(self, hidden: Array, gain: Array) -> Array:
         square = np.einsum("td,td->t", hidden, hidden)[:, None] / np.float32(hidden.shape[1])

@@ -134,7 +134,7 @@ class LightRouter:
             confidence=answer.probability,
             tier=self.name,
             details=answer.details,
-        )
+        ).as_said(request, toolbox)
 
     def _decode(self, prompt: list[int], request: str, toolbox: Toolbox) -> _Answer:
         """Greedy decoding in few steps: the model reads forced tokens together with those it chose.

@@ -1,7 +1,8 @@
 """Tools made from the public utterances: one per intent, its slots as arguments.
 
 ``data/intents.json`` gives each intent its names, descriptions and the names of its arguments;
-``data/chitchat.json`` lists the intents that ask for nothing.
+``data/chitchat.json`` lists the intents that ask for nothing, ``data/out_of_scope.json`` those that none
+of the default toolbox's siblings is for.
 """
 
 from __future__ import annotations
@@ -44,6 +45,22 @@ def intents(corpus: Corpus) -> tuple[list[Spec], list[str]]:
                 rows[key].append(row)
     families = _families({key: table[key]["names"] for key in rows})
     return [_tool(table[key], found, families[key]) for key, found in sorted(rows.items())], chat
+
+
+def out_of_scope(corpus: Corpus, rng: random.Random, *, each: int = 120) -> list[str]:
+    """Requests that no sibling of the default toolbox's tools is for, at most `each` of one intent.
+
+    ``data/out_of_scope.json`` lists their intents: what other assistants can do, and what is near: to read
+    e-mails, to cancel or look up events, to set an alarm.
+    """
+    folder = resources.files("toolsmith_trainer").joinpath("data")
+    keys = set(json.loads(folder.joinpath("out_of_scope.json").read_text("utf-8")))
+    rows: dict[str, list[str]] = defaultdict(list)
+    for row in corpus.utterances:
+        key = f"{row['source']}/{row['intent']}"
+        if key in keys and row["standalone"] and 8 < len(row["utterance"]) < 220:
+            rows[key].append(row["utterance"])
+    return [text for key in sorted(rows) for text in rng.sample(rows[key], min(each, len(rows[key])))]
 
 
 def _well_labelled(row: Mapping[str, Any]) -> bool:

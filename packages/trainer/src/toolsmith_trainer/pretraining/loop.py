@@ -179,9 +179,8 @@ def _loop(
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * share
         losses.append(workers.gradients(parts))
-        for group in opts[
-            1
-        ].param_groups:  # each by itself: the copying layers' gradient is 100 times the rest
+        # each group by itself: the gradient of the copying layers is 100 times that of the rest
+        for group in opts[1].param_groups:
             torch.nn.utils.clip_grad_norm_(group["params"], 1.0)
         for optimizer in opts:
             optimizer.step()

@@ -1,9 +1,9 @@
-"""The same request as another person would type it: typing errors, small letters, asides, thanks."""
+"""The same request as another person would type it: typing errors, words left out, small letters, asides."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolsmith_trainer.pretraining.specs import Drawn
@@ -48,14 +48,22 @@ _AFTER = (
     *(" and thanks again for before", " No hurry.", ", ta", " Much appreciated!"),
 )
 
+_SMALL = frozenset(
+    "a an the please pls just so that this my me i you your can could would will it it's is was be and but "
+    "really also there here have i've i'm do some any then now hey hi ok well oh for us we need want "
+    "like".split()
+)
+
 
 def perturb(request: str, slots: dict[str, Any], rng: random.Random, *, aside: str = "") -> Drawn:
     """`request` as another person would type it; spans follow the change."""
     chance = rng.random()
-    if chance < 0.16:
+    if chance < 0.2:
         request = _typos(request, _spans(slots), rng)
     elif chance < 0.34:
-        request, slots = _cased(request, slots, str.upper if chance < 0.22 else str.lower)
+        request, slots = _small(request, slots)
+    if rng.random() < 0.25:
+        request = _fewer(request, _spans(slots), rng)
     if rng.random() < 0.25:
         bare = request.rstrip(".?! ")
         request = bare if bare and _kept(_spans(slots), request, bare) else request
@@ -63,7 +71,7 @@ def perturb(request: str, slots: dict[str, Any], rng: random.Random, *, aside: s
         request = rng.choice(_BEFORE) + request
     if rng.random() < 0.1:
         request += rng.choice(_AFTER)
-    if aside and rng.random() < 0.12:
+    if aside and rng.random() < 0.16:
         aside = aside.rstrip(".?! ")
         bare = request.rstrip(".?! ")
         if rng.random() < 0.6:
@@ -82,16 +90,35 @@ def _kept(spans: Sequence[str], before: str, after: str) -> bool:
     return all(span in after for span in spans if span in before)
 
 
-def _map(value: Any, change: Callable[[str], str]) -> Any:
-    return [change(v) for v in value] if isinstance(value, list) else change(value)
-
-
-def _cased(request: str, slots: dict[str, Any], change: Callable[[str], str]) -> Drawn:
-    """Request and spans in capitals or small letters, where no letter becomes two."""
-    changed = change(request)
-    if len(changed) != len(request):
+def _small(request: str, slots: dict[str, Any]) -> Drawn:
+    """Request and spans in small letters, where no letter becomes two; capitals are not read (`as_read`)."""
+    small = request.lower()
+    if len(small) != len(request):
         return request, slots
-    return changed, {k: _map(v, lambda s: change(s) if s in request else s) for k, v in slots.items()}
+
+    def lower(value: Any) -> Any:
+        if isinstance(value, list):
+            return [lower(one) for one in value]
+        return value.lower() if value in request else value
+
+    return small, {name: lower(value) for name, value in slots.items()}
+
+
+def _fewer(request: str, spans: Sequence[str], rng: random.Random) -> str:
+    """One or two small words outside the spans left out, which say little.
+
+    The same wording comes again and again; so it cannot be known by heart (random deletion; Wei and Zou 2019,
+    arXiv 1901.11196).
+    """
+    words = request.split(" ")
+    small = [
+        i
+        for i, word in enumerate(words)
+        if word.lower() in _SMALL and not any(word in span.split() for span in spans)
+    ]
+    gone = rng.sample(small, min(len(small), rng.randint(1, 2)))
+    changed = " ".join(word for i, word in enumerate(words) if i not in gone)
+    return changed if changed.strip() and _kept(spans, request, changed) else request
 
 
 def _typos(request: str, spans: Sequence[str], rng: random.Random) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 
 from toolsmith_schema.decision import NoTool, ToolCall
 from toolsmith_schema.example import Example
+from toolsmith_schema.letter_case import as_read, call_as_read
 from toolsmith_schema.toolbox import Tool, Toolbox
 from toolsmith_trainer.pretraining.specs import Drawn, Spec
 
@@ -27,6 +28,9 @@ _TYPE_OF_VALUE = ("type", "enum", "format", "items")
 
 _FREE = ("title", "text", "subject", "body", "query")
 """Arguments that hold any words: what fits one fits all."""
+
+_STATEMENTS = (("send_email", "body"), ("send_message", "text"))
+"""Arguments that are sentences."""
 
 _Values = Mapping[tuple[str, str], Sequence[str]]
 """(argument, what stands before it) → values; under ``("", "")`` the words of all free arguments."""
@@ -39,7 +43,7 @@ class Siblings:
         file = resources.files("toolsmith_trainer").joinpath("data/siblings.json")
         names = json.loads(file.read_text("utf-8"))
         calls: dict[str, list[Example]] = defaultdict(list)
-        examples = [_renamed(example, names) for example in examples]
+        examples = [_renamed(_read(example), names) for example in examples]
         for example in examples:
             if isinstance(example.decision, ToolCall):
                 calls[example.decision.tool].append(example)
@@ -55,6 +59,25 @@ class Siblings:
         """One for each tool of the default toolbox that has rows."""
         self.refused = [example.request for example in examples if isinstance(example.decision, NoTool)]
         """Requests that none of the siblings is for."""
+        self.statements = sorted(
+            {
+                value[0].upper() + value[1:]
+                for tool, name in _STATEMENTS
+                for row in calls[tool]
+                if isinstance(value := row.decision.to_json()["args"].get(name), str)
+                and 3 < len(value.split()) < 16
+                and not value.endswith("?")
+            }
+        )
+        """What people write in messages: sentences that ask for nothing."""
+
+
+def _read(example: Example) -> Example:
+    """The example as a model is shown it."""
+    call = example.decision
+    if isinstance(call, ToolCall):
+        call = call_as_read(call, example.request, Toolbox.default())
+    return replace(example, request=as_read(example.request), decision=call)
 
 
 def _renamed(example: Example, names: Mapping[str, Any]) -> Example:

@@ -27,7 +27,7 @@ from toolsmith_schema.example import Example
 from toolsmith_schema.prompt import spaced
 from toolsmith_trainer.pretraining.corpus import Corpus
 from toolsmith_trainer.pretraining.definitions import define
-from toolsmith_trainer.pretraining.intents import intents
+from toolsmith_trainer.pretraining.intents import intents, out_of_scope
 from toolsmith_trainer.pretraining.library import library
 from toolsmith_trainer.pretraining.made_up import made_up_tool
 from toolsmith_trainer.pretraining.perturb import perturb
@@ -68,7 +68,9 @@ class Tasks:
         self._intents, chat = intents(corpus)
         self._known = [*self._library, *self._intents]
         self._siblings = Siblings(examples)
+        self._out_of_scope = out_of_scope(corpus, random.Random("out of scope"))
         self._chat = [*chat, *_lines("chat.txt")]
+        self._asides = [*_lines("chat.txt"), *self._siblings.statements]
 
     @property
     def has_siblings(self) -> bool:
@@ -100,7 +102,10 @@ class Tasks:
         def refused() -> str:
             if hidden and rng.random() < 0.4:
                 return rng.choice(hidden).draw(rng)[0]
-            return rng.choice(self._siblings.refused)
+            others = (
+                self._out_of_scope if self._out_of_scope and rng.random() < 0.4 else self._siblings.refused
+            )
+            return rng.choice(others)
 
         return self._pack_of(shown, rng, turns, refused)
 
@@ -124,7 +129,7 @@ class Tasks:
         request, slots = spec.draw(rng)
         chosen = {slot: value for slot, value in slots.items() if "enum" in spec.slots[slot]["schema"]}
         said = {slot: value for slot, value in slots.items() if slot not in chosen}
-        request, said = perturb(request, said, rng, aside=rng.choice(self._chat))
+        request, said = perturb(request, said, rng, aside=rng.choice(self._asides))
         args = {renamed[slot]: value for slot, value in {**chosen, **said}.items()}
         order = definition["function"]["parameters"]["properties"]
         wire = {
