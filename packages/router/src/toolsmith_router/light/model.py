@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float32]
-_FEW = 4
+_FEW = 3
 """Rows up to which a product goes row by row."""
 
 
