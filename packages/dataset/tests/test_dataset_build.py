@@ -138,8 +138,8 @@ def test_enumerated_arguments_carry_the_value_and_not_the_words(files: Files) ->
 def test_a_distractor_is_never_the_gold_value(toolbox: Toolbox) -> None:
     text = "Forecast for {~city}, sorry, I meant {city}, {on_date}, not {~on_date}."
     wording = Wording(
-        id="train/x/1",
-        split="train",
+        id="dev/x/1",
+        split="dev",
         group="hard",
         tool="get_weather",
         category="",
@@ -149,7 +149,7 @@ def test_a_distractor_is_never_the_gold_value(toolbox: Toolbox) -> None:
     for number in range(200):
         row = expand(wording, Draw(number), toolbox)
         assert isinstance(row.decision, ToolCall)
-        lead = row.request.casefold().split(", sorry")[0].split(". forecast for")[0]
+        lead = row.request.casefold().split(", sorry")[0]
         assert row.decision.args["city"].casefold() not in lead
 
 
