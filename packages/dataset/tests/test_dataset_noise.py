@@ -42,18 +42,16 @@ def beside(row: Example) -> tuple[bool, bool]:
     return any(said.startswith(a) for a in ASIDES), any(said.endswith(a) for a in ASIDES)
 
 
-def test_asides_and_capitals_leave_the_arguments_as_they_are_said() -> None:
+def test_asides_and_capitals_leave_the_arguments_as_they_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolsmith_dataset.noise._TYPOS", 0.0)
     found = rows("Look up {query} for me.", "search_web")
     places = [beside(row) for row in found]
     assert sum(first for first, _ in places) > 10 and sum(last for _, last in places) > 5
     assert any(row.request.isupper() for row in found)
-    whole = 0
     for row in found:
         assert isinstance(row.decision, ToolCall)
         query = row.decision.args["query"]
-        assert query in row.request
-        whole += spelled(row, f"look up {query.lower()} for me")
-    assert whole > 0.8 * len(found)
+        assert query in row.request and spelled(row, f"look up {query.lower()} for me")
 
 
 def test_misspelt_words_stand_outside_the_values(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,8 +62,7 @@ def test_spaces_before_arguments_are_taken_off_again(
 ) -> None:
     values = [str(value) for value in getattr(decision, "args", {}).values()]
     request = " ".join([before, *values, after])
-    shown = call_as_read(decision, request, BOX) if isinstance(decision, ToolCall) else decision
-    assert parse(target(decision, BOX, request=request)) == shown
+    assert parse(target(decision, BOX, request=request)) == call_as_read(decision, request, BOX)
 
 
 @pytest.mark.parametrize(

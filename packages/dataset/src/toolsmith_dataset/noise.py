@@ -8,13 +8,14 @@ their wordings say stands beside a request.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from toolsmith_dataset.draw import Draw
 from toolsmith_dataset.partition import lines
 from toolsmith_dataset.values.fill import Span
 from toolsmith_dataset.wordings import Wording
+from toolsmith_schema.letter_case import cased
 
 _LOWER: Final[Mapping[str, float]] = {
     "plain": 0.1,
@@ -72,9 +73,9 @@ def typed(text: str, spans: list[Span], wording: Wording, draw: Draw) -> tuple[s
     ):
         text = text[:-1]
     if draw.chance(_LOWER[wording.register]):
-        text = _cased(text, str.lower)
+        text = cased(text, str.lower)
     elif wording.split == "train" and draw.chance(_CAPITALS):
-        text = _cased(text, str.upper)
+        text = cased(text, str.upper)
     if wording.split == "train" and draw.chance(_ASIDE):
         text, spans = _beside(text, spans, wording, draw)
     if wording.split == "train" and draw.chance(_TYPOS):
@@ -100,11 +101,6 @@ def _misspelt(text: str, spans: list[Span], draw: Draw) -> tuple[str, list[Span]
     return text, spans
 
 
-def _cased(text: str, change: Callable[[str], str]) -> str:
-    """`text` in the other case, letter for letter."""
-    return "".join(change(letter) if len(change(letter)) == 1 else letter for letter in text)
-
-
 def _beside(text: str, spans: list[Span], wording: Wording, draw: Draw) -> tuple[str, list[Span]]:
     """The request before or after a sentence that asks for nothing, or between two."""
     place = draw.below(5)
@@ -121,8 +117,8 @@ def _beside(text: str, spans: list[Span], wording: Wording, draw: Draw) -> tuple
 def _like(aside: str, text: str) -> str:
     """`aside` in the case of `text`, which also decides on its full stop."""
     if text.isupper():
-        return _cased(aside, str.upper)
-    return _cased(aside, str.lower) if text.islower() else aside
+        return cased(aside, str.upper)
+    return cased(aside, str.lower) if text.islower() else aside
 
 
 def _ends(wording: Wording) -> bool:

@@ -6,15 +6,17 @@ shown ``what's the weather in lima``. What it answers in words of the request is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
-from toolsmith_schema.decision import ToolCall
+from toolsmith_schema.decision import NoTool, ToolCall
 from toolsmith_schema.toolbox import Toolbox
 
 _FEWEST, _SHARE = 8, 0.7
 """Capitals that a request must have, and their share of its letters."""
+
+Call = TypeVar("Call", bound=ToolCall | NoTool)
 
 
 def as_read(request: str) -> str:
@@ -27,22 +29,27 @@ def as_read(request: str) -> str:
     large = sum(letter.isupper() for letter in request)
     if large < _FEWEST or large < _SHARE * (small + large):
         return request
-    return "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in request)
+    return cased(request, str.lower)
 
 
-def call_as_said(call: ToolCall, request: str, toolbox: Toolbox) -> ToolCall:
+def cased(text: str, change: Callable[[str], str]) -> str:
+    """`text` in the other case, letter for letter: a letter that would become two stays."""
+    return "".join(change(letter) if len(change(letter)) == 1 else letter for letter in text)
+
+
+def call_as_said(call: Call, request: str, toolbox: Toolbox) -> Call:
     """A call made of the request `as_read`, its words as they stand in `request`; enumerated values stay."""
     return _moved(call, as_read(request), request, toolbox)
 
 
-def call_as_read(call: ToolCall, request: str, toolbox: Toolbox) -> ToolCall:
+def call_as_read(call: Call, request: str, toolbox: Toolbox) -> Call:
     """A call of words of `request`, as they stand in the request `as_read`; undoes `call_as_said`."""
     return _moved(call, request, as_read(request), toolbox)
 
 
-def _moved(call: ToolCall, source: str, goal: str, toolbox: Toolbox) -> ToolCall:
-    """`call` with the words of `source` as they stand at the same place of `goal`."""
-    if source == goal or call.tool not in toolbox:
+def _moved(call: Call, source: str, goal: str, toolbox: Toolbox) -> Call:
+    """`call` with the words of `source` as they stand at the same place of `goal`; a refusal has none."""
+    if not isinstance(call, ToolCall) or source == goal or call.tool not in toolbox:
         return call
     properties = toolbox[call.tool].properties
 

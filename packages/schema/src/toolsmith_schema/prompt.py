@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from toolsmith_schema.decision import Decision, NeedArgument, ToolCall
+from toolsmith_schema.decision import Decision, NeedArgument
 from toolsmith_schema.example import Example
 from toolsmith_schema.letter_case import as_read, call_as_read
 from toolsmith_schema.toolbox import Toolbox
@@ -64,7 +64,7 @@ def target(decision: Decision, toolbox: Toolbox, *, request: str = "") -> str:
         KeyError: the decision names a tool or an argument that the toolbox has not.
     """
     call = decision.call if isinstance(decision, NeedArgument) else decision
-    wire = (call_as_read(call, request, toolbox) if isinstance(call, ToolCall) else call).to_json()
+    wire = call_as_read(call, request, toolbox).to_json()
     if wire["tool"] is not None:
         properties = toolbox[wire["tool"]].properties
         wire["args"] = spaced(in_schema_order(wire["args"], properties), properties, as_read(request))

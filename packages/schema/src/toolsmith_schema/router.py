@@ -53,7 +53,7 @@ class Routed:
 
     def as_said(self, request: str, toolbox: Toolbox) -> Routed:
         """The same with the words as they stand in `request`, which the model was shown `as_read`."""
-        if not isinstance(self.decision, ToolCall):
+        if self.decision is None:
             return self
         call = call_as_said(self.decision, request, toolbox)
         if call == self.decision:

@@ -74,9 +74,7 @@ class Siblings:
 
 def _read(example: Example) -> Example:
     """The example as a model is shown it."""
-    call = example.decision
-    if isinstance(call, ToolCall):
-        call = call_as_read(call, example.request, Toolbox.default())
+    call = call_as_read(example.decision, example.request, Toolbox.default())
     return replace(example, request=as_read(example.request), decision=call)
 
 

@@ -69,8 +69,9 @@ class Tasks:
         self._known = [*self._library, *self._intents]
         self._siblings = Siblings(examples)
         self._out_of_scope = out_of_scope(corpus, random.Random("out of scope"))
-        self._chat = [*chat, *_lines("chat.txt")]
-        self._asides = [*_lines("chat.txt"), *self._siblings.statements]
+        own = _lines("chat.txt")
+        self._chat = [*chat, *own]
+        self._asides = [*own, *self._siblings.statements]
 
     @property
     def has_siblings(self) -> bool:
