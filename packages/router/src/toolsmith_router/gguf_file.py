@@ -18,7 +18,8 @@ import gguf
 import numpy as np
 from safetensors.numpy import load_file
 
-from toolsmith_schema.errors import ArtifactMissing, ToolsmithError
+from toolsmith_router.exported import chat_template, rope_theta, shards, tied_qwen2
+from toolsmith_schema.errors import ToolsmithError
 
 _QWEN2 = r"\p{N}|"
 """What of the pattern tells Qwen2's pre-tokenizer from others: digits one by one."""
@@ -36,12 +37,8 @@ def write_gguf(folder: Path, output: Path) -> bool:
         ArtifactMissing: there is no exported model in `folder`.
         ToolsmithError: it is no Qwen2 model with tied embeddings.
     """
-    shards = sorted(folder.glob("*.safetensors"))
-    if not shards:
-        raise ArtifactMissing("the exported model", folder, f"toolsmith export --output {folder}")
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    if config.get("model_type") != "qwen2" or not config.get("tie_word_embeddings"):
-        raise ToolsmithError(f"only Qwen2 models with tied embeddings become GGUF, and {folder} is none")
+    files = shards(folder)
+    config = tied_qwen2(folder, f"only Qwen2 models with tied embeddings become GGUF, and {folder} is none")
     output.parent.mkdir(parents=True, exist_ok=True)
     fresh = output.with_name(f".{output.name}.new")
     writer = gguf.GGUFWriter(fresh, gguf.MODEL_ARCH_NAMES[gguf.MODEL_ARCH.QWEN2])
@@ -49,7 +46,7 @@ def write_gguf(folder: Path, output: Path) -> bool:
     exact = _add_tokenizer(writer, folder, config["vocab_size"])
     layers = config["num_hidden_layers"]
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.QWEN2, layers)
-    for shard in shards:
+    for shard in files:
         for name, weight in load_file(shard).items():
             known = names.get_name(name, try_suffixes=(".weight", ".bias"))
             if known is None:
@@ -64,7 +61,6 @@ def write_gguf(folder: Path, output: Path) -> bool:
 
 
 def _add_shape(writer: gguf.GGUFWriter, config: dict[str, Any]) -> None:
-    rope = config.get("rope_parameters") or {}
     writer.add_name("toolsmith router")
     writer.add_context_length(config["max_position_embeddings"])
     writer.add_embedding_length(config["hidden_size"])
@@ -73,7 +69,7 @@ def _add_shape(writer: gguf.GGUFWriter, config: dict[str, Any]) -> None:
     writer.add_head_count(config["num_attention_heads"])
     writer.add_head_count_kv(config["num_key_value_heads"])
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
-    writer.add_rope_freq_base(float(rope.get("rope_theta", config.get("rope_theta", 10_000.0))))
+    writer.add_rope_freq_base(rope_theta(config))
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
 
 
@@ -101,6 +97,5 @@ def _add_tokenizer(writer: gguf.GGUFWriter, folder: Path, size: int) -> bool:
     if settings.get("pad_token") in numbers:
         writer.add_pad_token_id(numbers[settings["pad_token"]])
     writer.add_add_bos_token(False)
-    template = folder / "chat_template.jinja"
-    writer.add_chat_template(template.read_text("utf-8") if template.exists() else settings["chat_template"])
+    writer.add_chat_template(chat_template(folder, settings))
     return exact

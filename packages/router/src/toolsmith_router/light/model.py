@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from toolsmith_router.exported import rope_theta
+
 Array: TypeAlias = NDArray[np.float32]
 _FEW = 3
 """Rows up to which a product goes row by row."""
@@ -89,8 +91,7 @@ class Model:
             self._layer(f"model.layers.{i}.", get) for i in range(int(config["num_hidden_layers"]))
         ]
         half = self._width // 2
-        rope = config.get("rope_parameters") or {}
-        theta = float(rope.get("rope_theta", config.get("rope_theta", 10_000.0)))
+        theta = rope_theta(config)
         angles = np.arange(self.longest)[:, None] * theta ** (-np.arange(half) / half)[None, :]
         self._cos = np.tile(np.cos(angles), 2).astype(np.float32)  # (longest, D)
         self._sin = np.concatenate([-np.sin(angles), np.sin(angles)], axis=1).astype(np.float32)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import time
 from collections import OrderedDict
@@ -17,9 +16,10 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from toolsmith_router.constraint import Forced, Grammars, Matcher
+from toolsmith_router.exported import shards, tied_qwen2
 from toolsmith_router.light.model import Model, Prefix
 from toolsmith_router.light.tokens import Tokens
-from toolsmith_schema.errors import ArtifactMissing, ParseError, ToolsmithError
+from toolsmith_schema.errors import ParseError
 from toolsmith_schema.files import read_json
 from toolsmith_schema.router import Routed
 from toolsmith_schema.toolbox import Toolbox
@@ -84,18 +84,15 @@ class LightRouter:
         """
         self._ahead, self._force = ahead, force
         folder = Path(folder)
-        shards = sorted(folder.glob("*.safetensors"))
-        if not shards:
-            raise ArtifactMissing("the exported model", folder, f"toolsmith export --output {folder}")
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        if config.get("model_type") != "qwen2" or not config.get("tie_word_embeddings"):
-            raise ToolsmithError(
-                "the light runtime runs Qwen2 models with tied embeddings, "
-                f"and {folder} is none; use --runtime torch"
-            )
+        files = shards(folder)
+        config = tied_qwen2(
+            folder,
+            "the light runtime runs Qwen2 models with tied embeddings, "
+            f"and {folder} is none; use --runtime torch",
+        )
         about = folder / "export.json"
         self.trained_on = read_json(about).get("toolbox_fingerprint") if about.exists() else None
-        self._model = Model(config, {k: v for shard in shards for k, v in load_file(shard).items()})
+        self._model = Model(config, {k: v for shard in files for k, v in load_file(shard).items()})
         size = len(self._model.embeddings)
         self._tokens = Tokens(folder, size)
         self._grammars = Grammars(self._tokens.for_grammars, size)

@@ -12,6 +12,7 @@ from typing import Any
 import llguidance
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from toolsmith_router.exported import chat_template
 from toolsmith_schema.prompt import messages, tools
 from toolsmith_schema.toolbox import Toolbox
 
@@ -30,11 +31,9 @@ class Tokens:
         """The tokenizer as the grammar engine wants it."""
         self.bytes_of = [self.for_grammars.decode_bytes([token]) for token in range(vocabulary)]
         """What each token stands for."""
-        template = folder / "chat_template.jinja"
-        source = template.read_text("utf-8") if template.exists() else settings["chat_template"]
         environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
         environment.filters["tojson"] = _json
-        self._template = environment.from_string(source)
+        self._template = environment.from_string(chat_template(folder, settings))
 
     def prompt(self, request: str, toolbox: Toolbox) -> list[int]:
         """The whole prompt of a request."""
