@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from toolsmith_router.places import Places
+from toolsmith_router.places import Places, swallowed
 from toolsmith_schema import Toolbox, ToolCall
 from toolsmith_schema.example import read_examples
 from toolsmith_schema.prompt import target
@@ -107,6 +107,29 @@ def test_a_copy_goes_its_own_way() -> None:
     other.read(b' pesos"')
     assert not other.matters
     assert one.matters and not one.allows(b" pounds")
+
+
+PLANTS = "remind me to water the plants tomorrow at 9"
+GREEDY = (
+    '{"tool": "set_reminder", "args": {"text": " water the plants tomorrow at 9", "when": " tomorrow at 9"}}'
+)
+
+
+def test_words_that_only_a_date_can_be_read_from_are_given_back() -> None:
+    (kept,) = swallowed(BOX, PLANTS, GREEDY)
+    assert f" {PLANTS}".encode()[slice(*kept)] == b"tomorrow at 9"
+    at = Places(BOX, PLANTS, [kept])
+    at.read(b'{"tool": "set_reminder", "args": {"text": "')
+    assert at.matters and at.allows(b" water the plants") and not at.allows(b" water the plants tomorrow")
+    at.read(b' water the plants", "when": "')
+    assert at.allows(b' tomorrow at 9"')
+
+
+def test_words_that_are_said_twice_or_once_each_are_not_given_back() -> None:
+    assert not swallowed(BOX, f"{PLANTS}, yes, tomorrow at 9", GREEDY)
+    assert not swallowed(BOX, PLANTS, GREEDY.replace("plants tomorrow at 9", "plants"))
+    assert not swallowed(BOX, PLANTS, '{"tool": null, "args": {}}')
+    assert not swallowed(BOX, PLANTS, "not an answer")
 
 
 @pytest.mark.skipif(not (ROOT / "data").is_dir(), reason="the data set is not here")

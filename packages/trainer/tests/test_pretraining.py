@@ -10,7 +10,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from toolsmith_schema import DataError, Toolbox, ToolsmithError
+from toolsmith_schema import ArtifactMissing, DataError, Toolbox, ToolsmithError
 from toolsmith_trainer.pretraining.corpus import Corpus
 from toolsmith_trainer.pretraining.embeddings import semantic_embeddings
 from toolsmith_trainer.pretraining.forbidden import FORBIDDEN_ARGS, forbid
@@ -209,10 +209,27 @@ def test_a_run_makes_a_base_resumes_and_refuses_other_settings(corpus: Path, tmp
         and "not** Qwen" in card
         and f"{sum(p.numel() for p in model.parameters()):,}" in card
     )
-    again = pretrain(toy_config(minutes=0.03), corpus, tmp_path, device="cpu")
+    again = pretrain(toy_config(minutes=state.seconds / 60 + 0.02), corpus, tmp_path, device="cpu")
     assert again.step > state.step and again.seconds > state.seconds
     with pytest.raises(ToolsmithError, match="hidden_size"):
         pretrain(toy_config(hidden_size=64), corpus, tmp_path, device="cpu")
+
+
+def test_a_run_goes_on_from_a_published_base(corpus: Path, tmp_path: Path) -> None:
+    base, more = tmp_path / "base", tmp_path / "more"
+    state = pretrain(toy_config(), corpus, base, device="cpu")
+    same = pretrain(toy_config(), corpus, more, start_from=base, device="cpu")
+    assert same == state
+    assert (more / "tokenizer.json").read_bytes() == (base / "tokenizer.json").read_bytes()
+    first, second = (AutoModelForCausalLM.from_pretrained(folder).state_dict() for folder in (base, more))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    longer = toy_config(minutes=state.seconds / 60 + 0.02)
+    later = pretrain(longer, corpus, more, start_from=tmp_path / "gone", device="cpu")
+    assert later.step > state.step  # the run's own checkpoint comes first
+    with pytest.raises(ToolsmithError, match="hidden_size"):
+        pretrain(toy_config(hidden_size=64), corpus, tmp_path / "wide", start_from=base, device="cpu")
+    with pytest.raises(ArtifactMissing, match="a base to start from"):
+        pretrain(toy_config(), corpus, tmp_path / "none", start_from=tmp_path / "gone", device="cpu")
 
 
 def test_a_missing_corpus_is_told(tmp_path: Path) -> None:

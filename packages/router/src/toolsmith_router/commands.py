@@ -119,7 +119,7 @@ def _router(
             raise click.UsageError("The light runtime has the tuned model with span decoding only.")
         from toolsmith_router.light.router import MODEL, load_light
 
-        return load_light(exported or MODEL)
+        return load_light(exported or MODEL, batch_size=batch_size)
     require("torch", "the runtime 'torch'", install="toolsmith-router[torch]")
     from toolsmith_router.model_router import load_router
 

@@ -9,7 +9,7 @@ import llguidance.numpy
 import numpy as np
 from numpy.typing import NDArray
 
-from toolsmith_router.places import Places
+from toolsmith_router.places import Places, Range
 from toolsmith_schema.errors import ToolsmithError
 from toolsmith_schema.grammar import span_grammar
 from toolsmith_schema.letter_case import as_read
@@ -52,8 +52,8 @@ class Grammars:
         self._tokenizer = tokenizer
         self._vocabulary = vocabulary
 
-    def matcher(self, toolbox: Toolbox, request: str) -> Matcher:
-        """A fresh matcher for one request, over its words `as_read`.
+    def matcher(self, toolbox: Toolbox, request: str, kept: Sequence[Range] = ()) -> Matcher:
+        """A fresh matcher for one request, over its words `as_read`; those in `kept` are not for free text.
 
         Raises:
             GrammarError: the toolbox cannot be expressed.
@@ -64,7 +64,7 @@ class Grammars:
         matcher = llguidance.LLMatcher(self._tokenizer, grammar)
         if matcher.is_error():
             raise ToolsmithError(f"the span grammar was refused: {matcher.get_error()}")
-        return Matcher(matcher, Places(toolbox, said), self._tokenizer)
+        return Matcher(matcher, Places(toolbox, said, kept), self._tokenizer)
 
     def allowed(self, matchers: Sequence[Matcher | None]) -> NDArray[np.bool_]:
         """(B, V) bool, True where a token may come next; all True for a row without a matcher."""

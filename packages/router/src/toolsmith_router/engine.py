@@ -22,8 +22,10 @@ from transformers import DynamicCache
 from toolsmith_router.cache import roomy_cache
 from toolsmith_router.constraint import Grammars
 from toolsmith_router.loading import LoadedModel
+from toolsmith_router.places import Range, swallowed
 from toolsmith_router.search import Search
 from toolsmith_schema.example import Example
+from toolsmith_schema.letter_case import as_read
 from toolsmith_schema.prompt import messages, tools
 from toolsmith_schema.toolbox import Toolbox
 
@@ -81,29 +83,53 @@ class Engine:
         Raises:
             GrammarError: `spans` is on and the toolbox cannot be expressed.
         """
+        nothing: list[tuple[Range, ...]] = [()] * len(requests)
         with self._switched():
-            prefix = self._prefix(toolbox)
-            start = len(prefix.ids)
-            prompts = [self.prompt_ids(request, toolbox) for request in requests]
-            matchers: list[Any] = [None] * len(requests)
-            if spans:
-                if self._grammars is None:
-                    tokenizer = llguidance.hf.from_tokenizer(self._loaded.tokenizer, n_vocab=self._vocabulary)
-                    self._grammars = Grammars(tokenizer, self._vocabulary)
-                matchers = [self._grammars.matcher(toolbox, request) for request in requests]
-            own = [ids[start:] for ids in prompts]
-            limits = [MAX_NEW_TOKENS + (20 * len(tokens) if spans else 0) for tokens in own]
-            search = Search(
-                self._loaded.model,
-                device=self._loaded.device,
-                end=self._loaded.tokenizer.eos_token_id,
-                pad=self._loaded.tokenizer.pad_token_id,
-                grammars=self._grammars,
-            )
-            cache = copy.deepcopy(prefix.cache)
-            made = search.run(
-                cache, start, own, matchers, limits=limits, beams=beams, past_tool=self._past_tool
-            )
+            made = self._decode(requests, toolbox, nothing, spans=spans, beams=beams)
+            if not spans:
+                return made
+            kept = [
+                swallowed(toolbox, as_read(request), answer.text)
+                for request, answer in zip(requests, made, strict=True)
+            ]
+            again = [i for i, ranges in enumerate(kept) if ranges]
+            if again:
+                asked = [requests[i] for i in again]
+                better = self._decode(asked, toolbox, [kept[i] for i in again], spans=True, beams=beams)
+                for i, answer in zip(again, better, strict=True):
+                    made[i] = answer
+        return made
+
+    def _decode(
+        self,
+        requests: Sequence[str],
+        toolbox: Toolbox,
+        kept: Sequence[Sequence[Range]],
+        *,
+        spans: bool,
+        beams: int,
+    ) -> list[Answer]:
+        prefix = self._prefix(toolbox)
+        start = len(prefix.ids)
+        prompts = [self.prompt_ids(request, toolbox) for request in requests]
+        matchers: list[Any] = [None] * len(requests)
+        if spans:
+            grammars = self._compiler()
+            matchers = [
+                grammars.matcher(toolbox, request, ranges)
+                for request, ranges in zip(requests, kept, strict=True)
+            ]
+        own = [ids[start:] for ids in prompts]
+        limits = [MAX_NEW_TOKENS + (20 * len(tokens) if spans else 0) for tokens in own]
+        search = Search(
+            self._loaded.model,
+            device=self._loaded.device,
+            end=self._loaded.tokenizer.eos_token_id,
+            pad=self._loaded.tokenizer.pad_token_id,
+            grammars=self._grammars,
+        )
+        cache = copy.deepcopy(prefix.cache)
+        made = search.run(cache, start, own, matchers, limits=limits, beams=beams, past_tool=self._past_tool)
         decode = self._loaded.tokenizer.decode
         return [
             Answer(
@@ -114,6 +140,13 @@ class Engine:
             )
             for found, prompt in zip(made, prompts, strict=True)
         ]
+
+    def _compiler(self) -> Grammars:
+        """What makes grammars for this model's tokens."""
+        if self._grammars is None:
+            tokenizer = llguidance.hf.from_tokenizer(self._loaded.tokenizer, n_vocab=self._vocabulary)
+            self._grammars = Grammars(tokenizer, self._vocabulary)
+        return self._grammars
 
     def constant_tokens(self, toolbox: Toolbox) -> int:
         """How many tokens at the beginning of a prompt do not depend on the request."""

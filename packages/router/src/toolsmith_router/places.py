@@ -5,6 +5,10 @@ twice: the currency asked for is the one that is given, the time is the date. Wh
 once: a later argument can only be words that are still free. Words that occur twice can be used twice.
 Items of a list may stand in another argument, but not be all of it: "book lunch with Ana and invite her" has
 its guest in the title. Dates, times, numbers and currencies have no items in them.
+
+Greedy decoding may let a free argument swallow words that a later one needs: "remind me to water the plants
+tomorrow at 9" has its moment in the text, and then nowhere else. `swallowed` finds such an answer, and the
+request is decoded once more with those words kept for the argument that is read as a date or number.
 """
 
 from __future__ import annotations
@@ -13,34 +17,46 @@ import copy
 import json
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeAlias
 
 from toolsmith_schema.grammar import chunks
 from toolsmith_schema.readable import reading
 from toolsmith_schema.toolbox import FREE_TEXT, Toolbox
 
 _QUOTE, _ESCAPE = ord('"'), ord("\\")
-_Range = tuple[int, int]
+Range: TypeAlias = tuple[int, int]
 
 
 class Places:
     """Follows an answer, byte for byte, and knows which words of the request its arguments have used up."""
 
-    def __init__(self, toolbox: Toolbox, request: str) -> None:
-        """Nothing is answered yet."""
+    def __init__(self, toolbox: Toolbox, request: str, kept: Sequence[Range] = ()) -> None:
+        """Nothing is answered yet; words in the ranges `kept` are not for free arguments."""
         pieces = [json.dumps(chunk, ensure_ascii=False)[1:-1].encode() for chunk in chunks(f" {request}")]
         self._toolbox = toolbox
         self._request = b"".join(pieces)
         self._edges = {0, *accumulate(map(len, pieces))}
-        self._used: tuple[list[_Range], ...] = ()  # of each argument, where it may stand in the request
-        self._typed: tuple[list[_Range], ...] = ()  # the same of those that are read as a date, a number …
+        self._kept = [[range_] for range_ in kept]
+        self._used: tuple[list[Range], ...] = ()  # of each argument, where it may stand in the request
+        self._typed: tuple[list[Range], ...] = ()  # the same of those that are read as a date, a number …
+        self._loose: tuple[list[Range], ...] = ()  # and of those that any words will do for
         self._wholes: tuple[bytes, ...] = ()  # what each argument is
-        self._items: tuple[list[_Range], ...] = ()  # the same of the items of a list
-        self._tool = self._key = ""
+        self._items: tuple[list[Range], ...] = ()  # the same of the items of a list
+        self._tool = self._key = self._span_of = ""
         self._depth = 0
         self._in_string = self._in_list = self._escaped = False
         self._is_value = self._is_span = False
         self._string = b""
+
+    @property
+    def argument(self) -> tuple[str, str]:
+        """The tool, and the argument whose span the answer is within or was last; empty before that."""
+        return self._tool, self._span_of
+
+    @property
+    def in_span(self) -> bool:
+        """Whether the answer is within a run of the request's words."""
+        return self._is_span
 
     def copy(self) -> Places:
         """An independent copy."""
@@ -49,7 +65,7 @@ class Places:
     @property
     def matters(self) -> bool:
         """Whether `allows` can say no: the answer is within a span, and there was one before."""
-        return self._is_span and bool(self._used or self._items)
+        return self._is_span and bool(self._used or self._items or self._kept)
 
     def read(self, text: bytes) -> None:
         """Follow the answer over `text`."""
@@ -59,6 +75,7 @@ class Places:
             elif byte == _QUOTE:
                 self._in_string, self._string = True, b""
                 self._is_span = self._is_value and self._depth == 2 and self._open_argument()
+                self._span_of = self._key if self._is_span else self._span_of
             elif byte in b"{}":
                 self._depth += 1 if byte == ord("{") else -1
                 self._is_value = False
@@ -78,10 +95,18 @@ class Places:
         said = self._string + (text if end is None else text[:end])
         if self._in_list and end is not None and said.strip() in self._wholes:
             return False
-        return _disjoint([*self._others, self._ranges(said, whole=end is not None)])
+        kept = [] if reading(self._key, self._schema) else self._kept
+        return _disjoint([*kept, *self._others, self._ranges(said, whole=end is not None)])
 
     @property
-    def _others(self) -> tuple[list[_Range], ...]:
+    def swallowed(self) -> tuple[Range, ...]:
+        """Where in the request a date, a number … stands that is in a free argument as well, in bytes."""
+        return tuple(
+            typed[0] for typed in self._typed if not all(_disjoint([typed, loose]) for loose in self._loose)
+        )
+
+    @property
+    def _others(self) -> tuple[list[Range], ...]:
         return (*self._items, *self._typed) if self._in_list else self._used
 
     def _within(self, byte: int) -> None:
@@ -106,6 +131,8 @@ class Places:
             self._wholes = (*self._wholes, self._string.strip())
             if reading(self._key, self._schema):
                 self._typed = (*self._typed, ranges)
+            else:
+                self._loose = (*self._loose, ranges)
         self._is_span = False
 
     def _open_argument(self) -> bool:
@@ -117,7 +144,7 @@ class Places:
         schema: Mapping[str, Any] = self._toolbox[self._tool].properties.get(self._key, {})
         return schema
 
-    def _ranges(self, said: bytes, *, whole: bool) -> list[_Range]:
+    def _ranges(self, said: bytes, *, whole: bool) -> list[Range]:
         """Where `said` stands in the request, from the beginning of a word and, when `whole`, to an end."""
         words = said.strip(b" ") if whole else said.lstrip(b" ")
         found = []
@@ -130,6 +157,13 @@ class Places:
         return found or [(0, 0)]
 
 
+def swallowed(toolbox: Toolbox, request: str, answer: str) -> tuple[Range, ...]:
+    """What of `request` is to be kept when it is decoded again (`Places.swallowed`); nothing as a rule."""
+    places = Places(toolbox, request)
+    places.read(answer.encode())
+    return places.swallowed
+
+
 def _closing(text: bytes, *, escaped: bool) -> int | None:
     """Where the string ends in `text`, if it does."""
     for at, byte in enumerate(text):
@@ -139,7 +173,7 @@ def _closing(text: bytes, *, escaped: bool) -> int | None:
     return None
 
 
-def _disjoint(options: Sequence[Sequence[_Range]], taken: tuple[_Range, ...] = ()) -> bool:
+def _disjoint(options: Sequence[Sequence[Range]], taken: tuple[Range, ...] = ()) -> bool:
     """Whether one range of each can be chosen such that no two of them meet."""
     if not options:
         return True

@@ -21,14 +21,26 @@ from toolsmith_trainer.pretraining.config import PretrainConfig
     default=None,
     help="Training rows to ask of tools like theirs under other names, e.g. data/train.jsonl.",
 )
+@click.option(
+    "--start-from",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A published base to go on from, e.g. artifacts/base; the minutes it has had count.",
+)
 @click.option("--output", type=click.Path(path_type=Path), default=Path("artifacts/base"), show_default=True)
 @click.option("--device", default=None, help="cpu, cuda or mps; chosen by itself when left out.")
 @click.option("--threads", default=0, help="CPU threads; 0 leaves the choice to torch.")
 @options_of(PretrainConfig)
 def pretrain(
-    corpus: Path, examples: Path | None, output: Path, device: str | None, threads: int, **settings: Any
+    corpus: Path,
+    examples: Path | None,
+    start_from: Path | None,
+    output: Path,
+    device: str | None,
+    threads: int,
+    **settings: Any,
 ) -> None:
-    """Pretrain the embedded base from nothing; goes on where a stopped run left off."""
+    """Pretrain the embedded base, from nothing or from a base; goes on where a stopped run left off."""
     config = PretrainConfig(**settings)
     import torch
 
@@ -36,7 +48,7 @@ def pretrain(
 
     if threads:
         torch.set_num_threads(threads)
-    run(config, corpus, output, examples=examples, device=device)
+    run(config, corpus, output, examples=examples, start_from=start_from, device=device)
 
 
 SMOKE: dict[str, Any] = {"epochs": 1.0, "limit": 320, "max_steps": 10}

@@ -11,7 +11,7 @@ from toolsmith_schema.errors import ToolsmithError
 class TrainConfig:
     """Everything that decides a fine-tuning run, beside its data."""
 
-    epochs: float = 0.7
+    epochs: float = 0.55
     """Passes over the training rows."""
     rank: int = 32
     """Rank of the LoRA matrices."""

@@ -1,4 +1,4 @@
-"""The forward pass of a Qwen2 decoder in numpy, one request at a time behind a cached prefix.
+"""The forward pass of a Qwen2 decoder in numpy, for one request or a few at once behind a cached prefix.
 
 A model of a few million parameters spends more time between operations than in them, and numpy's operations
 are short. The architecture is that of Qwen2 (arXiv 2407.10671): pre-norm RMSNorm, rotary positions, biases
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -30,6 +31,13 @@ class _Layer:
     mlp_norm: Array
     gate_up: Array
     down: Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Turn:
+    cos: Array
+    sin: Array
+    later: Array | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +71,18 @@ class State:
             more = np.empty((layers, heads, max(by, room), width), np.float32)
             self.keys = np.concatenate([self.keys, more], axis=2)
             self.values = np.concatenate([self.values, more], axis=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What the model is to read next of one request."""
+
+    ids: Sequence[int]
+    """Tokens, one at least."""
+    state: State
+    """What it has read before; it grows by the tokens."""
+    last: int = 1
+    """How many of them the hidden states are wanted of, counted from the end."""
 
 
 class Model:
@@ -113,7 +133,7 @@ class Model:
         """The state of a prompt's constant part."""
         empty = Prefix(length=0, keys=[], values=[])
         state = self.state(empty, room=len(ids))
-        self.forward(ids, state)
+        self.forward([Reading(ids=ids, state=state)])
         used = slice(0, len(ids))
         return Prefix(
             length=len(ids),
@@ -125,48 +145,67 @@ class Model:
         """An empty state behind `prefix`, with room for `room` tokens at first."""
         return State(prefix, len(self._layers), self._heads, self._width, room)
 
-    def forward(self, ids: Sequence[int], state: State, *, last: int = 1) -> Array:
-        """Read `ids` into `state`; returns the final hidden states of the `last` ones, (last, width).
+    def forward(self, readings: Sequence[Reading]) -> list[Array]:
+        """Read on in each of the requests; returns the final hidden states that each wants, (last, width).
 
-        The last layer keeps the keys and values of all, and goes on with those alone that are returned.
+        The matrix products are made for all of them at once, so the weights go through the processor once;
+        the attention is each request's own. The last layer keeps the keys and values of all tokens, and goes
+        on with those alone that are returned.
         """
-        count = len(ids)
-        state.grow(count)
-        first = state.prefix.length + state.length
-        cos, sin = self._cos[first : first + count], self._sin[first : first + count]
-        hidden = self.embeddings[list(ids)]
-        later = np.triu(np.full((count, count), -np.inf, np.float32), 1) if count > 1 else None
+        for reading in readings:
+            reading.state.grow(len(reading.ids))
+        counts = [len(reading.ids) for reading in readings]
+        ends = list(accumulate(counts))
+        hidden = self.embeddings[[token for reading in readings for token in reading.ids]]
+        turns = [self._turn(reading) for reading in readings]
         for number, layer in enumerate(self._layers):
             qkv = _product(self._normed(hidden, layer.norm), layer.qkv) + layer.qkv_bias
+            wanted = counts
             if number == len(self._layers) - 1:
-                hidden = hidden[-last:]
-            mixed = self._attention(qkv, number, state, cos, sin, later, wanted=len(hidden))
+                wanted = [reading.last for reading in readings]
+                hidden = _joined([hidden[end - n : end] for end, n in zip(ends, wanted, strict=True)])
+            mixed = _joined(
+                [
+                    self._attention(qkv[end - count : end], number, reading.state, turn, wanted=n)
+                    for reading, turn, end, count, n in zip(
+                        readings, turns, ends, counts, wanted, strict=True
+                    )
+                ]
+            )
             hidden = hidden + _product(mixed, layer.out)
             both = _product(self._normed(hidden, layer.mlp_norm), layer.gate_up)
             size = both.shape[1] // 2
             gate = both[:, :size]
             hidden = hidden + _product(gate / (1 + np.exp(-gate)) * both[:, size:], layer.down)
-        state.length += count
-        return self._normed(hidden, self._norm)
+        for reading, count in zip(readings, counts, strict=True):
+            reading.state.length += count
+        out = self._normed(hidden, self._norm)
+        stops = list(accumulate(reading.last for reading in readings))
+        return [out[stop - reading.last : stop] for reading, stop in zip(readings, stops, strict=True)]
+
+    def _turn(self, reading: Reading) -> _Turn:
+        """The angles of the tokens' positions, and who of them sees whom."""
+        count = len(reading.ids)
+        first = reading.state.prefix.length + reading.state.length
+        later = np.triu(np.full((count, count), -np.inf, np.float32), 1) if count > 1 else None
+        return _Turn(cos=self._cos[first : first + count], sin=self._sin[first : first + count], later=later)
 
     def _attention(
         self,
         qkv: Array,
         number: int,
         state: State,
-        cos: Array,
-        sin: Array,
-        later: Array | None,
+        turn: _Turn,
         *,
         wanted: int,
     ) -> Array:
-        """What the last `wanted` of the tokens gather, (wanted, width)."""
+        """What the last `wanted` of one request's tokens gather, (wanted, width)."""
         count, heads, width = len(qkv), self._heads, self._width
         split = [heads * width, (heads + self._shared) * width]
         query, key, value = (
             part.reshape(count, -1, width).transpose(1, 0, 2) for part in np.split(qkv, split, axis=1)
         )
-        query, key = _rotated(query, cos, sin), _rotated(key, cos, sin)
+        query, key = _rotated(query, turn.cos, turn.sin), _rotated(key, turn.cos, turn.sin)
         if self._shared != heads:
             key, value = (part.repeat(heads // self._shared, axis=0) for part in (key, value))
         end = state.length + count
@@ -174,8 +213,8 @@ class Model:
         state.values[number, :, state.length : end] = value
         query = query[:, -wanted:] * np.float32(width**-0.5)
         own = query @ state.keys[number, :, :end].transpose(0, 2, 1)  # (H, T, end)
-        if later is not None:
-            own[:, :, state.length :] += later[-wanted:]
+        if turn.later is not None:
+            own[:, :, state.length :] += turn.later[-wanted:]
         p = state.prefix.length
         scores = np.concatenate([query @ state.prefix.keys[number], own], axis=2) if p else own
         scores -= scores.max(axis=2, keepdims=True)
@@ -189,6 +228,11 @@ class Model:
     def _normed(self, hidden: Array, gain: Array) -> Array:
         square = np.einsum("td,td->t", hidden, hidden)[:, None] / np.float32(hidden.shape[1])
         return hidden * (gain / np.sqrt(square + self._epsilon))
+
+
+def _joined(parts: Sequence[Array]) -> Array:
+    """The rows of all parts."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _product(x: Array, weight: Array) -> Array:

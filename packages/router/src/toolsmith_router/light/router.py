@@ -6,7 +6,7 @@ import itertools
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +17,21 @@ from safetensors.numpy import load_file
 
 from toolsmith_router.constraint import Forced, Grammars, Matcher
 from toolsmith_router.exported import shards, tied_qwen2
-from toolsmith_router.light.model import Model, Prefix
+from toolsmith_router.light.drafts import Frames, following
+from toolsmith_router.light.model import Array, Model, Prefix, Reading
 from toolsmith_router.light.tokens import Tokens
+from toolsmith_router.places import Places, Range, swallowed
 from toolsmith_schema.errors import ParseError
 from toolsmith_schema.files import read_json
+from toolsmith_schema.letter_case import as_read
 from toolsmith_schema.router import Routed
 from toolsmith_schema.toolbox import Toolbox
 
 MODEL = Path(__file__).parent / "model"
 """The exported model that travels with the package."""
 _KEPT = 8
+_MOST_AHEAD = 8
+"""Most tokens of a guess."""
 _NOTHING = np.empty((0, 0), np.float32)
 
 
@@ -49,6 +54,8 @@ class _Known:
     """The model's state behind them."""
     opening: list[int]
     """The tokens that every answer begins with."""
+    frames: Frames
+    """What stands between the spans."""
 
 
 class _Clock:
@@ -65,24 +72,28 @@ class _Clock:
 
 
 class LightRouter:
-    """Routes with an exported model: deterministic, one request at a time."""
+    """Routes with an exported model: deterministic; one request never sees another."""
 
     name = "tuned-span-light"
     trained_on: str | None
     """Fingerprint of the toolbox that the model was trained on, where its folder says so."""
 
-    def __init__(self, folder: Path | str = MODEL, *, ahead: int = 3, force: bool = True) -> None:
+    def __init__(
+        self, folder: Path | str = MODEL, *, batch_size: int = 8, ahead: int = 3, force: bool = True
+    ) -> None:
         """Load the model in `folder`.
 
         Args:
-            ahead: most tokens of a span to read ahead. The answers do not depend on it, their speed does.
+            batch_size: most requests to answer side by side.
+            ahead: most tokens of a span to read ahead, 0 to guess nothing. Answers do not depend on it, their
+                speed does.
             force: take what the grammar forces without asking the model; else it chooses among one.
 
         Raises:
             ArtifactMissing: there is none.
             ToolsmithError: it is not a model that this runtime can run.
         """
-        self._ahead, self._force = ahead, force
+        self._batch_size, self._ahead, self._force = batch_size, ahead, force
         folder = Path(folder)
         files = shards(folder)
         config = tied_qwen2(
@@ -107,51 +118,81 @@ class LightRouter:
         Raises:
             GrammarError: the toolbox has a schema that the span grammar cannot express.
         """
+        texts = [request.encode("utf-8", "replace").decode("utf-8") for request in requests]
+        done: list[Routed] = []
+        for at in range(0, len(texts), self._batch_size):
+            done += self._batch(texts[at : at + self._batch_size], toolbox)
+        return done
+
+    def _batch(self, requests: Sequence[str], toolbox: Toolbox) -> list[Routed]:
+        """Answer requests side by side, each step of the model for all of them."""
+        started = time.perf_counter()
+        prompts = [self._tokens.prompt(request, toolbox) for request in requests]
+        jobs = {
+            i: self._answer(prompt, request, toolbox)
+            for i, (prompt, request) in enumerate(zip(prompts, requests, strict=True))
+            if len(prompt) + len(request) // 2 + 64 <= self._model.longest
+        }
+        asked = {i: next(job) for i, job in jobs.items()}
+        answers: dict[int, _Answer] = {}
+        while asked:
+            states = self._model.forward(list(asked.values()))
+            for i, hidden in zip(list(asked), states, strict=True):
+                try:
+                    asked[i] = jobs[i].send(hidden)
+                except StopIteration as stop:
+                    answers[i] = stop.value
+                    del asked[i]
+        share = (time.perf_counter() - started) * 1e3 / len(requests)
         return [
-            self._routed(request.encode("utf-8", "replace").decode("utf-8"), toolbox) for request in requests
+            self._routed(request, toolbox, len(prompt), answers.get(i), share)
+            for i, (request, prompt) in enumerate(zip(requests, prompts, strict=True))
         ]
 
-    def _routed(self, request: str, toolbox: Toolbox) -> Routed:
-        started = time.perf_counter()
-        prompt = self._tokens.prompt(request, toolbox)
-        if len(prompt) + len(request) // 2 + 64 > self._model.longest:
-            reason = (
-                f"the request makes a prompt of {len(prompt)} tokens, and the model takes at most "
-                f"{self._model.longest}"
-            )
-            return Routed(
-                raw="", decision=None, error=ParseError(reason, "", kind="too_long"), tier=self.name
-            )
-        answer = self._decode(prompt, request, toolbox)
+    def _routed(
+        self, request: str, toolbox: Toolbox, length: int, answer: _Answer | None, milliseconds: float
+    ) -> Routed:
+        """The result of a request whose prompt has `length` tokens; without an answer it was too long."""
+        if answer is None:
+            most = self._model.longest
+            reason = f"the request makes a prompt of {length} tokens, and the model takes at most {most}"
+            error = ParseError(reason, "", kind="too_long")
+            return Routed(raw="", decision=None, error=error, tier=self.name)
         return Routed.from_text(
             answer.text,
-            latency_ms=(time.perf_counter() - started) * 1e3,
-            prompt_tokens=len(prompt),
+            latency_ms=milliseconds,
+            prompt_tokens=length,
             output_tokens=answer.tokens,
             confidence=answer.probability,
             tier=self.name,
             details=answer.details,
         ).as_said(request, toolbox)
 
-    def _decode(self, prompt: list[int], request: str, toolbox: Toolbox) -> _Answer:
+    def _answer(
+        self, prompt: list[int], request: str, toolbox: Toolbox
+    ) -> Generator[Reading, Array, _Answer]:
+        """Decode; and once more where a free argument has swallowed a date or number."""
+        answer = yield from self._decode(prompt, request, toolbox, ())
+        kept = swallowed(toolbox, as_read(request), answer.text)
+        return (yield from self._decode(prompt, request, toolbox, kept)) if kept else answer
+
+    def _decode(
+        self, prompt: list[int], request: str, toolbox: Toolbox, kept: Sequence[Range]
+    ) -> Generator[Reading, Array, _Answer]:
         """Greedy decoding in few steps: the model reads forced tokens together with those it chose.
 
-        The grammar of the request is made in another thread while the model reads the prompt.
-
-        It also reads ahead. Within a span the next tokens are most likely the next ones of the request, and
-        reading four tokens takes hardly longer than reading one; what was guessed wrong is taken back, so
-        the answer is the same (prompt lookup; Saxena 2023, after the speculative decoding of Leviathan et al.
-        2023, arXiv 2211.17192).
+        Yields what the model is to read next and is sent the hidden states. The grammar of the request is
+        made in another thread while the model reads the prompt. The model also reads ahead (`drafts`).
         """
         known = self._known(toolbox)
         own = prompt[len(known.prompt) :]
         began = time.perf_counter()
-        coming = self._beside.submit(self._grammars.matcher, toolbox, request)
+        coming = self._beside.submit(self._grammars.matcher, toolbox, request, kept)
         state = self._model.state(known.state, room=2 * len(own) + 64)
-        limit = self._model.longest - len(prompt) - self._ahead
+        limit = self._model.longest - len(prompt) - _MOST_AHEAD
         made = list(known.opening)
         # the model's states behind what was chosen, then behind each token of the guess
-        hidden = self._model.forward([*own, *made], state)
+        hidden = yield Reading(ids=[*own, *made], state=state)
         unread: list[int] = []
         log, steps, first = 0.0, 1, 0.0
         guess: list[int] = []  # read, not yet chosen
@@ -161,14 +202,15 @@ class LightRouter:
         for opened in made:
             matcher.consume(opened)
         clock.stop()
+        frame = list(made)  # what was made since the last span
         while len(made) < limit:
             clock.start()
             token, allowed = self._forced_token(matcher, made)
             clock.stop()
             if token is None:
                 if not len(hidden):
-                    guess = _following(made[-1], own, self._ahead) if made else []
-                    hidden = self._model.forward([*unread, *guess], state, last=len(guess) + 1)
+                    guess = self._guess(matcher.places, made, frame, own, known)
+                    hidden = yield Reading(ids=[*unread, *guess], state=state, last=len(guess) + 1)
                     unread, steps = [], steps + 1
                 scores = self._model.embeddings[allowed] @ hidden[0]
                 best = int(scores.argmax())
@@ -178,7 +220,10 @@ class LightRouter:
             made.append(token)
             if token == self._tokens.end:
                 break
+            within = matcher.places.in_span
             matcher.consume(token)
+            if not (within and matcher.places.in_span):
+                frame = [token] if within else [*frame, token]
             if guess and token == guess[0]:
                 guess, hidden = guess[1:], hidden[1:]
             else:
@@ -192,13 +237,28 @@ class LightRouter:
             details={"steps": steps, "first_ms": first * 1e3, "grammar_ms": clock.seconds * 1e3},
         )
 
+    def _guess(
+        self, places: Places, made: Sequence[int], frame: Sequence[int], own: Sequence[int], known: _Known
+    ) -> list[int]:
+        """What may follow: within a span as the request goes on, else the rest of the frame."""
+        if not self._ahead or not made:
+            return []
+        if places.in_span:
+            return following(made[-1], own, self._ahead)
+        return known.frames.rest(places, frame)[:_MOST_AHEAD]
+
     def _known(self, toolbox: Toolbox) -> _Known:
         """The constant part of the prompts of `toolbox`, its state, and how every answer begins."""
         key = toolbox.fingerprint
         if key not in self._prefixes:
             pairs = zip(*(self._tokens.prompt(text, toolbox) for text in ("a", "Zq 7?")), strict=False)
             shared = [one for one, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)]
-            known = _Known(prompt=shared, state=self._model.prefix(shared), opening=self._opening(toolbox))
+            known = _Known(
+                prompt=shared,
+                state=self._model.prefix(shared),
+                opening=self._opening(toolbox),
+                frames=Frames(toolbox, self._tokens),
+            )
             self._prefixes[key] = known
             if len(self._prefixes) > _KEPT:
                 self._prefixes.popitem(last=False)
@@ -224,18 +284,10 @@ class LightRouter:
         return self._forced.token(matcher, allowed.tolist(), before) if self._force else None, allowed
 
 
-def _following(token: int, prompt: Sequence[int], most: int) -> list[int]:
-    """At most `most` tokens behind the last place of `token` in `prompt`; none where it does not occur."""
-    for at in range(len(prompt) - 1, -1, -1):
-        if prompt[at] == token:
-            return list(prompt[at + 1 : at + 1 + most])
-    return []
-
-
-def load_light(folder: Path | str = MODEL) -> LightRouter:
+def load_light(folder: Path | str = MODEL, *, batch_size: int = 8) -> LightRouter:
     """The router of an exported model; by default the one that travels with the package.
 
     Raises:
         ArtifactMissing: there is no model in `folder`.
     """
-    return LightRouter(folder)
+    return LightRouter(folder, batch_size=batch_size)

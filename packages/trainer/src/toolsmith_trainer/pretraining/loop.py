@@ -107,22 +107,28 @@ def pretrain(
     output: Path,
     *,
     examples: Path | None = None,
+    start_from: Path | None = None,
     device: str | None = None,
 ) -> State:
     """Train the base into `output` (tokenizer, weights, record, card); resume from ``output/checkpoint``.
+
+    A run without a checkpoint begins with the published base in `start_from`, or from nothing.
 
     The training `examples` lend argument values from the start, and later their requests: those are asked of
     siblings of their tools (`toolsmith_trainer.pretraining.siblings`), never of the tools themselves.
 
     Raises:
+        ArtifactMissing: there is no base in `start_from`.
         DataError: the corpus or `examples` is not there, or malformed.
-        ToolsmithError: `output` holds a checkpoint of another configuration.
+        ToolsmithError: `output` or `start_from` holds a run of another configuration.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     corpus = Corpus.read(corpus_folder)
     work = output / "checkpoint"
     work.mkdir(parents=True, exist_ok=True)
     checkpoint.pin_config(config, work)
+    if start_from:
+        checkpoint.adopt(start_from, config, work)
     tasks = Tasks(corpus, read_examples(examples) if examples else ())
     tokenizer = _tokenizer(tasks, corpus, config, work)
     torch.manual_seed(config.seed)
