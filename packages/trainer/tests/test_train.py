@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import torch
 from peft import PeftModel
@@ -15,7 +16,8 @@ from transformers import AutoModelForCausalLM, Qwen2Config, Qwen2ForCausalLM, Tr
 
 import toolsmith_trainer.sft as sft
 from toolsmith_schema import ArtifactMissing, DataError, Toolbox, ToolCall, ToolsmithError
-from toolsmith_schema.main import main
+from toolsmith_schema.main import LazyGroup, main
+from toolsmith_trainer.commands import train as train_command
 from toolsmith_trainer.config import TrainConfig
 from toolsmith_trainer.pretraining.tokenizer import train_tokenizer
 from toolsmith_trainer.router_trainer import Shuffled
@@ -149,6 +151,39 @@ def test_missing_and_empty_inputs_say_what_to_do(base: Path, data: Path, tmp_pat
 def test_settings_out_of_range_are_refused_by_their_flag(wrong: dict[str, Any]) -> None:
     with pytest.raises(ToolsmithError, match=f"--{next(iter(wrong)).replace('_', '-')}"):
         TrainConfig(**wrong)
+
+
+def test_a_threshold_is_chosen_anew_or_gone(
+    base: Path,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: list[str] = []
+
+    @click.command(context_settings={"ignore_unknown_options": True})
+    @click.argument("arguments", nargs=-1)
+    def evaluation(arguments: tuple[str, ...]) -> None:
+        assert not (tmp_path / "calibration.json").exists()
+        asked.extend(arguments)
+
+    monkeypatch.setattr(
+        LazyGroup, "get_command", lambda self, context, name: {"eval": evaluation}.get(name, train_command)
+    )
+    (tmp_path / "calibration.json").write_text("{}")
+    command = ["train", "--base", str(base), "--data", str(data), "--output", str(tmp_path / "adapter")]
+    command += ["--max-steps", "1", "--batch-size", "6", "--rank", "4"]
+    assert main([*command, "--calibrate"]) == 2 and "--dev" in capsys.readouterr().err
+    assert (tmp_path / "calibration.json").exists() and not asked
+    assert main([*command, "--calibrate", "--dev", str(data)]) == 0
+    wanted = [
+        f"--testfile={data}",
+        f"--base={base}",
+        f"--adapter={tmp_path / 'adapter'}",
+        f"--output={tmp_path}",
+    ]
+    assert asked[0] == "calibrate" and set(wanted) <= set(asked)
 
 
 def test_flags_come_from_the_configuration(capsys: pytest.CaptureFixture[str]) -> None:

@@ -370,9 +370,18 @@ def bfcl(
     show_default=True,
     help="Share of the executed calls that has to be right.",
 )
+@click.option("--toolbox", "toolbox_path", type=_PATH, help="Toolbox file.  [default: the eight tools]")
 @click.option("--output", type=_PATH, default=Path("artifacts"), show_default=True)
 @click.option("--no-plots", is_flag=True, help="No picture (needs no matplotlib).")
-def calibrate(testfile: Path, base: str, adapter: str, target: float, output: Path, no_plots: bool) -> int:
+def calibrate(
+    testfile: Path,
+    base: str,
+    adapter: str,
+    target: float,
+    toolbox_path: Path | None,
+    output: Path,
+    no_plots: bool,
+) -> int:
     """Choose the confidence that a call needs, on rows that nothing else is measured on.
 
     Writes calibration.json, from which the agent's --careful reads the threshold, and a picture.
@@ -384,7 +393,7 @@ def calibrate(testfile: Path, base: str, adapter: str, target: float, output: Pa
     from toolsmith_schema.files import sha256, write_json
     from toolsmith_schema.toolbox import Toolbox
 
-    toolbox = Toolbox.default()
+    toolbox = Toolbox.load(toolbox_path) if toolbox_path else Toolbox.default()
     system = make_system("tuned", toolbox=toolbox, base=base, adapter=adapter)
     calls = calibration.judged(system.router, read_examples(testfile), toolbox)
     if not calls:

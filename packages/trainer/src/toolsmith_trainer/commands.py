@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from toolsmith_schema.main import cli
 from toolsmith_trainer.config import TrainConfig
 from toolsmith_trainer.options import options_of
 from toolsmith_trainer.pretraining.config import PretrainConfig
@@ -73,12 +74,35 @@ SMOKE: dict[str, Any] = {"epochs": 1.0, "limit": 320, "max_steps": 10}
     help="Toolbox file; the default toolbox if left out.",
 )
 @click.option("--preset", type=click.Choice(["full", "smoke"]), default="full", show_default=True)
+@click.option(
+    "--calibrate",
+    is_flag=True,
+    help="Then choose, on the --dev rows, how sure a call must be (needs toolsmith-evaluator[model]).",
+)
 @options_of(TrainConfig)
+@click.pass_context
 def train(
-    base: str, data: Path, dev: Path | None, output: Path, toolbox: Path | None, preset: str, **settings: Any
+    context: click.Context,
+    base: str,
+    data: Path,
+    dev: Path | None,
+    output: Path,
+    toolbox: Path | None,
+    preset: str,
+    calibrate: bool,
+    **settings: Any,
 ) -> None:
-    """Fine-tune a base model into a router with LoRA; goes on where a stopped run left off."""
+    """Fine-tune a base model into a router with LoRA; goes on where a stopped run left off.
+
+    A threshold in calibration.json beside the adapter was chosen for the adapter that was there before, so it
+    is removed.
+    """
     config = TrainConfig(**settings)
+    if calibrate and dev is None:
+        raise click.UsageError("--calibrate chooses a threshold on the rows of --dev; give that file, too.")
+    evaluation = (
+        cli.get_command(context, "eval") if calibrate else None
+    )  # its absence is told before the work
     if preset == "smoke":
         config = replace(config, **SMOKE)
     from toolsmith_schema.toolbox import Toolbox
@@ -88,3 +112,7 @@ def train(
 
     record = run(config, base=base, data=data, output=output, dev=dev, toolbox=box)
     click.echo(f"{output}: {record.steps} steps in {record.wall_seconds / 60:.1f} minutes")
+    if evaluation:
+        asked = ["calibrate", f"--testfile={dev}", f"--base={base}", f"--adapter={output}"]
+        asked += [f"--toolbox={toolbox}"] if toolbox else []
+        evaluation.main([*asked, f"--output={output.parent}", "--no-plots"], standalone_mode=False)

@@ -253,7 +253,10 @@ def _trainer(
 
 
 def _save(trainer: RouterTrainer, base: str, output: Path, record: TrainRecord) -> None:
-    """Write the adapter beside its place and move it in, then the record and what is made from it."""
+    """Write the adapter beside its place and move it in, then the record and what is made from it.
+
+    The confidence that was chosen for the adapter before goes with it.
+    """
     fresh = output.with_name(f".{output.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     trainer.model.save_pretrained(fresh)
@@ -263,6 +266,7 @@ def _save(trainer: RouterTrainer, base: str, output: Path, record: TrainRecord) 
     settings["target_modules"] = sorted(settings["target_modules"])
     write_json(path, settings)
     write_model_card(fresh, record)
+    (output.parent / "calibration.json").unlink(missing_ok=True)
     shutil.rmtree(output, ignore_errors=True)
     output.parent.mkdir(parents=True, exist_ok=True)
     fresh.rename(output)
