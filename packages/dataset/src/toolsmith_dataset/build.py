@@ -46,7 +46,7 @@ _FILLS: Final[Mapping[tuple[str, str], tuple[int, int]]] = {
 }
 """Rows per wording, for wordings on even and on odd lines."""
 
-_FILLS_WITHOUT_SLOTS: Final[Mapping[str, int]] = {"train": 4, "dev": 3, "test": 1}
+_FILLS_WITHOUT_SLOTS: Final[Mapping[str, int]] = {"train": 2, "dev": 3, "test": 1}
 _MORE_WITHOUT_TOOL: Final[Mapping[str, int]] = {"train": 2, "dev": 1, "test": 1}
 """How many times as many rows for wordings that no tool fits and that are not plain, which are fewer."""
 
