@@ -91,6 +91,8 @@ def test_a_model_keeps_the_tokens_that_its_files_declare(base: Path, tmp_path: P
         ("hi", 'Sure! {"tool": null, "args": {}}'),
         ("weather in Oslo", '{"tool": "get_weather", "args": {"city": "Oslo", "date": "in Oslo"}}'),
         ("weather in Oslo at 5", '{"tool": "get_weather", "args": {"city": "Oslo", "date": "Oslo at 5"}}'),
+        ("mail bo@a-b.sch.uk", '{"tool": "send_email", "args": {"to": "bo@a-b.sch"}}'),
+        ("mail bo@a-b.sch.uk", '{"tool": "send_email", "args": {"to": "a-b.sch.uk"}}'),
         ("5 beans in euros", '{"tool": "convert_currency", "args": {"amount": "beans"}}'),
         ("5 beans in euros", '{"tool": "convert_currency", "args": {"from_currency": " beans"}}'),
     ],

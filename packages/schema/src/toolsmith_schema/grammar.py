@@ -23,7 +23,10 @@ from toolsmith_schema.prompt import said_form
 from toolsmith_schema.readable import Reading, readable, reading
 from toolsmith_schema.toolbox import FREE_TEXT, Tool, Toolbox
 
-_CHUNK = re.compile(r"[A-Za-z]{2,3}(?=\d)|\d+(?=(?:[A-Za-z]{3}|[xX])\b)|[\w\u0300-\u036f]+|\s+|.", re.DOTALL)
+_ADDRESS = r"\w[\w.+-]{0,63}@\w[\w-]{0,62}(?:\.\w[\w-]{0,62})+"  # of an e-mail; lengths of RFC 5321 and 1035
+_CHUNK = re.compile(
+    rf"{_ADDRESS}|[A-Za-z]{{2,3}}(?=\d)|\d+(?=(?:[A-Za-z]{{3}}|[xX])\b)|[\w\u0300-\u036f]+|\s+|.", re.DOTALL
+)
 _FREE = r'FREE: /"([^"\\\x00-\x1f\x7f]|\\["\\\/bfnrt])*"/'
 MOST_ITEMS = 16
 """A list argument holds at most this many items, or fewer where its schema says so."""
@@ -34,8 +37,12 @@ _UNSUPPORTED = ("$ref", "anyOf", "oneOf", "allOf", "not", "if", "patternProperti
 def chunks(request: str) -> list[str]:
     """`request` cut at word and punctuation boundaries; joined, the pieces are the request again.
 
+    An e-mail address is one piece, so that no span can begin or end within it.
+
     >>> chunks("50€, now")
     ['50', '€', ',', ' ', 'now']
+    >>> chunks("to zoe@a-b.co.uk.")
+    ['to', ' ', 'zoe@a-b.co.uk', '.']
     """
     return _CHUNK.findall(request)
 
